@@ -1,0 +1,67 @@
+# Two commands matter: `make run` serves Stack with something to see, `make test` passes the tests.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
+PYTEST = $(BIN)/python -m pytest
+
+.PHONY: help setup setup-dev run test test-unit test-e2e lint types imports check bench assets assets-check lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+$(BIN)/python:
+	@if command -v uv >/dev/null; then uv venv -q --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes -r requirements/runtime.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime ## install Stack into .venv (leaves .venv/bin/stack)
+setup-dev: $(VENV)/.dev ## the same, with the tools for tests and checks
+
+run: setup ## serve Stack with a populated, invented data set
+	$(BIN)/stack serve --demo $(ARGS)
+
+test: setup-dev ## all tests that this machine can run, in parallel and in random order
+	$(PYTEST) -n auto tests --ignore=tests/e2e
+	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) tests/e2e
+
+test-unit: setup-dev ## the tests without sockets or services
+	$(PYTEST) -n auto tests/unit
+
+test-e2e: setup-dev ## the browser tests
+	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) tests/e2e
+
+lint: setup-dev ## style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup-dev ## mypy --strict
+	$(BIN)/mypy
+
+imports: setup-dev ## the one-way imports of docs/architecture.md
+	$(BIN)/lint-imports
+
+check: lint types imports assets-check test ## everything that must hold before a merge
+
+bench: setup-dev ## measure the hot paths; writes build/bench.json
+	$(BIN)/python -m benchmarks $(ARGS)
+
+assets: setup-dev ## build the style sheet and the icons that are committed
+	$(BIN)/python -m assets.build
+
+assets-check: setup-dev ## the committed assets are what the sources build
+	$(BIN)/python -m assets.build --check
+
+lock: ## resolve the dependencies again (needs uv)
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build -c requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/runtime.lock
+
+clean: ## remove what the other commands made (not your data folder)
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

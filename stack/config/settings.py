@@ -1,0 +1,157 @@
+"""All of Stack's settings in one typed module. Every `STACK_*` variable is described in docs/operations.md."""
+
+import sys
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from stack.config.databases import configure_database
+from stack.config.environment import (
+    SettingError,
+    read_choice,
+    read_flag,
+    read_integer,
+    read_list,
+    read_secret,
+    read_text,
+)
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = Path(read_text("STACK_DATA") or user_data_dir("stack")).expanduser().absolute()
+PRODUCTION = read_choice("STACK_MODE", "local", ("local", "production")) == "production"
+DEBUG = read_flag("STACK_DEBUG", False)
+DEMO_MODE = read_flag("STACK_DEMO", False)
+
+
+def _read_secret_key() -> str:
+    key = read_secret("STACK_SECRET_KEY")
+    if key and len(key) < 32:
+        raise SettingError("STACK_SECRET_KEY", "expected at least 32 characters")
+    if not key and PRODUCTION:
+        raise SettingError("STACK_SECRET_KEY", "production refuses to start without it (or STACK_SECRET_KEY_FILE)")
+    path = DATA / "secret.key"
+    if not key and path.exists():
+        key = path.read_text(encoding="ascii").strip()
+    # `stack init` writes the file before anything signs; without it nothing that is signed can be accepted.
+    return key
+
+
+SECRET_KEY = _read_secret_key() or "not-initialised-" + "0" * 48
+ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
+    raise SettingError("STACK_ALLOWED_HOSTS", "production needs the host names that Stack answers to")
+CSRF_TRUSTED_ORIGINS = read_list("STACK_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "stack.accounts",
+    "stack.jobs",
+    "stack.store",
+    "stack.search",
+    "stack.ingest",
+    "stack.sources",
+    "stack.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "stack.config.urls"
+WSGI_APPLICATION = "stack.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "stack.web.context.describe_page",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": configure_database(read_text("STACK_DATABASE"), data_folder=DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS: list[Path] = []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# Uploads are streamed to the data folder, so that a large bundle never sits in memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16_777_216
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+UPLOAD_LIMIT_BYTES = read_integer("STACK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_000_000) * 1_048_576
+
+SEARCH_BACKEND = "embedded"
+SEARCH_INDEX = DATA / "index"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": read_choice(
+        "STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")
+    )},
+}

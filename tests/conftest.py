@@ -1,0 +1,41 @@
+"""Fixtures that every test may use: the chosen database and the real data sets."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.databases import CHOSEN
+
+_DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+
+
+@pytest.fixture
+def data_file() -> "DataFiles":
+    return DataFiles()
+
+
+class DataFiles:
+    """Finds a file of the real data sets, or skips the test by the file's name."""
+
+    def __call__(self, name: str) -> Path:
+        path = _DATA / name
+        if not path.exists():
+            pytest.skip(f"real data set absent: {name} (set STACK_TEST_DATA)")
+        return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test on each backend; use with `django_db(databases="__all__")`.
+
+    A PostgreSQL that is not configured skips, by name.
+    """
+    alias = "default" if request.param == "sqlite" else "postgresql"
+    if alias not in settings.DATABASES:
+        pytest.skip("PostgreSQL is not configured (set STACK_TEST_POSTGRES)")
+    token = CHOSEN.set(alias)
+    yield alias
+    CHOSEN.reset(token)

@@ -1,0 +1,24 @@
+"""Settings for tests: the product's own, with a data folder that goes away and cheap password hashing."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["STACK_DATA"] = str(_folder)
+os.environ["STACK_SECRET_KEY"] = "tests-only-" + "k" * 40
+for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE"):
+    os.environ.pop(_name, None)
+
+from stack.config.databases import configure_postgresql  # noqa: E402
+from stack.config.settings import *  # noqa: E402, F403
+from stack.config.settings import DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASE_ROUTERS = ["tests.databases.ChosenDatabase"]
+if os.environ.get("STACK_TEST_POSTGRES"):
+    DATABASES["postgresql"] = configure_postgresql(os.environ["STACK_TEST_POSTGRES"])
+    DATABASES["postgresql"]["OPTIONS"] = {}
