@@ -1,0 +1,57 @@
+"""The queue of record. All times are microseconds since the epoch, UTC."""
+
+from django.db import models
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+
+class Job(models.Model):
+    kind = models.CharField(max_length=40)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.QUEUED)
+    phase = models.CharField(max_length=40, blank=True, default="")
+    unit = models.CharField(max_length=12, default="objects")
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    counts = models.JSONField(default=dict)
+    checkpoint = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=80, blank=True, default="")
+    lease_until = models.BigIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
+    created_at = models.BigIntegerField()
+    started_at = models.BigIntegerField(null=True)
+    finished_at = models.BigIntegerField(null=True)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT)
+    user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "lease_until", "id"], name="job_due")]
+
+    def __str__(self) -> str:
+        return f"job {self.pk} ({self.kind}, {self.state})"
+
+
+class JobError(models.Model):
+    """A fault of one record: which record, which field, which rule, and what was expected."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="errors")
+    position = models.BigIntegerField(help_text="Index of the record in its file, from 0")
+    record = models.CharField(max_length=200)
+    stix_id = models.CharField(max_length=200, blank=True, default="")
+    path = models.CharField(max_length=500, blank=True, default="")
+    rule = models.CharField(max_length=80)
+    severity = models.CharField(max_length=8)
+    message = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.message}"

@@ -1,0 +1,58 @@
+"""The database that the store is on now: its alias, its connection, its dialect."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from stack.store.dialects.choice import dialect_of
+from stack.store.models import StixObject
+
+
+class Database:
+    """One connection of the store with its dialect; rows go in and out as tuples."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.connection: BaseDatabaseWrapper = connections[alias]
+        self._dialect = dialect_of(self.connection.vendor)
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A transaction in which this writer is alone: row ids and changes follow commit order."""
+        with transaction.atomic(using=self.alias):
+            self._dialect.begin_write(self.connection)
+            yield
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        self._dialect.insert_rows(self.connection, table, columns, rows)
+
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        self._dialect.insert_missing_rows(self.connection, table, columns, rows)
+
+    def change(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._dialect.change_rows(self.connection, sql, rows)
+
+    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._dialect.read_rows(self.connection, sql, parameters)
+
+    def read_members(
+        self, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """`{members}` in `sql` stands for the membership test; `parameters` come after it in the text."""
+        return self._dialect.read_members(self.connection, sql, members, parameters) if members else []
+
+    def last_id(self, table: str, column: str = "id") -> int:
+        """The highest id given out so far; only the writer may build on it."""
+        [(last,)] = self.read(f"SELECT COALESCE(MAX({column}), 0) FROM {table}")  # noqa: S608 - constants
+        return int(last)
+
+
+def read_database() -> Database:
+    return Database(router.db_for_read(StixObject))
+
+
+def write_database() -> Database:
+    return Database(router.db_for_write(StixObject))

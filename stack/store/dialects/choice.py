@@ -1,0 +1,42 @@
+"""The dialect of the database that the store is on now, and the connection to it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, cast
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from stack.store.dialects import postgresql, sqlite
+
+
+class Dialect(Protocol):
+    """What `sqlite` and `postgresql` both say, each in its own words."""
+
+    CREATE_TABLES: tuple[str, ...]
+
+    @staticmethod
+    def begin_write(connection: BaseDatabaseWrapper) -> None: ...
+    @staticmethod
+    def insert_rows(
+        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    ) -> None: ...
+    @staticmethod
+    def insert_missing_rows(
+        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    ) -> None: ...
+    @staticmethod
+    def change_rows(
+        connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]
+    ) -> None: ...
+    @staticmethod
+    def read_rows(
+        connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
+    ) -> list[tuple[Any, ...]]: ...
+    @staticmethod
+    def read_members(
+        connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]: ...
+
+
+def dialect_of(vendor: str) -> Dialect:
+    """The module for a Django database vendor; KeyError for one that Stack does not run on."""
+    return cast("Dialect", {"sqlite": sqlite, "postgresql": postgresql}[vendor])

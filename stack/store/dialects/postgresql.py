@@ -1,0 +1,73 @@
+"""What the store says differently to PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+CREATE_TABLES = (
+    """CREATE TABLE store_key (
+        value TEXT COLLATE "C" NOT NULL, kind SMALLINT NOT NULL, object_id BIGINT NOT NULL, role SMALLINT NOT NULL,
+        PRIMARY KEY (value, kind, object_id, role)
+    )""",
+    """CREATE TABLE store_edge (
+        from_id BIGINT NOT NULL, kind_id INTEGER NOT NULL, to_id BIGINT NOT NULL, via_id BIGINT NOT NULL,
+        PRIMARY KEY (from_id, kind_id, to_id, via_id)
+    )""",
+    "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id, from_id, via_id)",
+)
+
+# Any constant: it names the lock that makes a writer of the store the only one, so that row ids and the
+# change sequence follow commit order.
+_WRITER_LOCK = 0x57AC4
+
+
+def begin_write(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITER_LOCK])
+
+
+def insert_rows(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({','.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def insert_missing_rows(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Like `insert_rows`, but a row that is there already stays as it is."""
+    names = ",".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS stage_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"TRUNCATE stage_{table}")
+        with cursor.copy(f"COPY stage_{table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM stage_{table} ORDER BY 1 "  # noqa: S608
+            "ON CONFLICT DO NOTHING"
+        )
+
+
+def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Runs an UPDATE or DELETE once per row of parameters, pipelined by the driver; `sql` uses `%s`."""
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, list(rows))
+
+
+def read_rows(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT with `%s` marks."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def read_members(
+    connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Rows of a SELECT whose `{members}` is a list of values, sent as one array."""
+    return read_rows(connection, sql.replace("{members}", "= ANY(%s)"), [list(members), *parameters])

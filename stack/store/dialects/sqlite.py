@@ -1,0 +1,66 @@
+"""What the store says differently to SQLite."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# Clustered tables: the row lives in its primary key's tree, so a key or an edge is stored once.
+CREATE_TABLES = (
+    """CREATE TABLE store_key (
+        value TEXT NOT NULL, kind INTEGER NOT NULL, object_id INTEGER NOT NULL, role INTEGER NOT NULL,
+        PRIMARY KEY (value, kind, object_id, role)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE store_edge (
+        from_id INTEGER NOT NULL, kind_id INTEGER NOT NULL, to_id INTEGER NOT NULL, via_id INTEGER NOT NULL,
+        PRIMARY KEY (from_id, kind_id, to_id, via_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id)",
+)
+
+PARAMETER_LIMIT = 30_000
+
+
+def begin_write(connection: BaseDatabaseWrapper) -> None:
+    """Nothing to do: the transaction began IMMEDIATE, so this writer is alone."""
+
+
+def insert_rows(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    marks = ",".join("?" * len(columns))
+    sql = f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608 - names are constants
+    connection.connection.executemany(sql, rows)
+
+
+def insert_missing_rows(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Like `insert_rows`, but a row that is there already stays as it is."""
+    marks = ",".join("?" * len(columns))
+    sql = f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608
+    connection.connection.executemany(sql, rows)
+
+
+def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Runs an UPDATE or DELETE once per row of parameters; `sql` uses `%s`."""
+    connection.connection.executemany(sql.replace("%s", "?"), rows)
+
+
+def read_rows(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT with `%s` marks, past Django's cursor wrapper: this is the hot path of reads."""
+    connection.ensure_connection()
+    rows: list[tuple[Any, ...]] = connection.connection.execute(sql.replace("%s", "?"), parameters).fetchall()
+    return rows
+
+
+def read_members(
+    connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Rows of a SELECT whose `{members}` is a list of values; long lists are read in parts."""
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(members), PARAMETER_LIMIT):
+        part = members[start : start + PARAMETER_LIMIT]
+        filled = sql.replace("{members}", "IN (" + ",".join("?" * len(part)) + ")")
+        rows += read_rows(connection, filled, [*part, *parameters])
+    return rows

@@ -1,0 +1,155 @@
+"""The tables of the store (docs/architecture.md). All times are microseconds since the epoch, UTC.
+
+Row ids of the hot tables are given out by the writer, which is alone while it writes (`store/dialects`),
+so they are plain integers; their foreign keys are indexed only where a query needs it and are not checked
+by the database a second time, row by row. `Key` and `Edge` are clustered tables whose DDL is per database.
+"""
+
+from django.db import models
+
+
+class Source(models.Model):
+    """Who said it: an upload's name, a feed, a peer."""
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, default="upload")
+    reliability = models.PositiveSmallIntegerField(default=3, help_text="Admiralty scale, 0 (A) to 5 (F)")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT)
+    created_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="source_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Audience(models.Model):
+    """A distinct set of markings and owner: what a principal needs to see the objects that carry it."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    markings = models.JSONField(help_text="Sorted ids of marking definitions")
+    tlp = models.PositiveSmallIntegerField(null=True, help_text="0 clear to 4 red; none when unmarked")
+    owner = models.ForeignKey("accounts.Organisation", null=True, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"audience {self.pk}"
+
+
+class StixObject(models.Model):
+    """One row per STIX id; without a head it stands for an id that was only referred to."""
+
+    id = models.BigIntegerField(primary_key=True)
+    uuid = models.BinaryField(max_length=16)
+    type = models.CharField(max_length=250)
+    head = models.BigIntegerField(null=True, help_text="Version that is shown")
+    name = models.CharField(max_length=300, default="")
+    created = models.BigIntegerField(null=True)
+    modified = models.BigIntegerField(null=True)
+    revoked = models.BooleanField(default=False)
+    confidence = models.PositiveSmallIntegerField(null=True)
+    score = models.PositiveSmallIntegerField(null=True)
+    audience = models.ForeignKey(
+        Audience, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        db_table = "store_object"
+        constraints = [models.UniqueConstraint(fields=["uuid", "type"], name="object_id")]
+        indexes = [models.Index(fields=["type", "modified", "id"], name="object_by_type")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class Version(models.Model):
+    """A distinct statement of an object by a source; its text is in `Text` under the same id."""
+
+    id = models.BigIntegerField(primary_key=True)
+    object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    sha256 = models.BinaryField(max_length=32)
+    modified = models.BigIntegerField(null=True)
+    audience = models.ForeignKey(Audience, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    first_received = models.BigIntegerField()
+    last_received = models.BigIntegerField()
+    times_received = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["object", "source", "sha256"], name="version_statement")
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.pk} of {self.object_id}"
+
+
+class Text(models.Model):
+    """The JSON text of a version, byte for byte as it came (valid JSON is valid UTF-8)."""
+
+    id = models.BigIntegerField(primary_key=True)
+    body = models.TextField()
+
+    def __str__(self) -> str:
+        return f"text of version {self.pk}"
+
+
+class EdgeKind(models.Model):
+    """The name of an edge: a relationship type, `sighting-of`, or the property that holds the reference."""
+
+    name = models.CharField(max_length=250, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Change(models.Model):
+    """What happened, in commit order: who has read up to N has read all that will ever be at or below N."""
+
+    class Kind(models.IntegerChoices):
+        ADD = 1
+        UPDATE = 2
+        REVOKE = 3
+        DELETE = 4
+
+    sequence = models.BigIntegerField(primary_key=True)
+    object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    kind = models.PositiveSmallIntegerField(choices=Kind)
+    at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"change {self.sequence}"
+
+
+class Edge(models.Model):
+    """`from` -kind-> `to`, stated by `via`: a relationship or sighting, or `from` itself for a reference."""
+
+    pk = models.CompositePrimaryKey("from_id", "kind_id", "to_id", "via_id")
+    from_id = models.BigIntegerField()
+    kind_id = models.IntegerField()
+    to_id = models.BigIntegerField()
+    via_id = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "store_edge"
+
+    def __str__(self) -> str:
+        return f"{self.from_id} -{self.kind_id}-> {self.to_id}"
+
+
+class Key(models.Model):
+    """A value (`stack.stix.observables.key_text`) by which an object is found, and in what role."""
+
+    pk = models.CompositePrimaryKey("value", "kind", "object_id", "role")
+    value = models.CharField(max_length=512)
+    kind = models.PositiveSmallIntegerField()
+    object_id = models.BigIntegerField()
+    role = models.PositiveSmallIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "store_key"
+
+    def __str__(self) -> str:
+        return self.value
