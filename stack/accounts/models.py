@@ -19,7 +19,7 @@ class User(AbstractUser):
 
 
 class ApiKey(models.Model):
-    """A bearer key: `stk_<prefix>_<secret>`, of which only the SHA-256 is kept. Times are microseconds UTC."""
+    """A bearer key, `stk_<prefix>_<secret>`: only its SHA-256 is kept. Times are microseconds UTC."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=200)

@@ -17,9 +17,9 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated user, key or process: what it may do, and the clearances that decide what it may see.
+    """A user, key or process that is known: what it may do, and the clearances that decide what it may see.
 
-    `tlp_ceiling` is the highest TLP level it may read, 0 (clear) to 4 (red); `user_id` is None for Stack itself.
+    `tlp_ceiling` is the highest TLP it may read, 0 (clear) to 4 (red); `user_id` is None for Stack itself.
     """
 
     name: str
