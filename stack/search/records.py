@@ -1,0 +1,61 @@
+"""What search gives back. Times are microseconds since the epoch, UTC."""
+
+from dataclasses import dataclass
+
+from stack.store.records import ObjectRow
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """An object with the piece of its text that matched: plain text, and the matched ranges in it.
+
+    `marks` are (start, end) positions in characters of `snippet`; both are empty when only fields matched.
+    """
+
+    row: ObjectRow
+    snippet: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the found objects carry `value`; `label` is the value as people read it."""
+
+    value: str
+    count: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search; `reading` says how the query was understood, `next` leads to the page after.
+
+    `total` counts what the index holds for this principal; it is inexact only when the recheck in the store
+    took hits away that the index had not caught up with.
+    """
+
+    total: int
+    total_is_exact: bool
+    hits: list[SearchHit]
+    facets: dict[str, list[FacetCount]]
+    next: str | None
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupAnswer:
+    """What is known about one pasted line.
+
+    `value` is the line's canonical value, `kind` what it was read as, `note` how (empty when as it stood);
+    `objects` are those that are, match or mention the value, at most twenty, and `more` how many others;
+    `networks` are the known networks that contain an address.
+    """
+
+    input: str
+    value: str
+    kind: str
+    known: bool
+    note: str
+    objects: list[ObjectRow]
+    more: int
+    networks: tuple[str, ...] = ()
