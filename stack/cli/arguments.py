@@ -1,0 +1,31 @@
+"""Options that several commands share, and the reading of their values."""
+
+import argparse
+
+
+def add_output_options(parser: argparse.ArgumentParser, *, lines: bool = True) -> None:
+    """`--json`, `--jsonl` (where the answer is a list) and `--quiet`."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON (docs/cli.md describes it)")
+    if lines:
+        form.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
+    parser.add_argument("-q", "--quiet", action="store_true", help="only the answer: no progress, no notes")
+
+
+def add_actions(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """What `stack job list` and its like need: a required word that says what to do."""
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+
+def read_positive(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def read_port(text: str) -> int:
+    """A TCP port; 0 lets the system choose."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)

@@ -1,0 +1,127 @@
+"""What must be there before anything else works: data folder, secret key, tables, first administrator."""
+
+import fcntl
+import os
+import pkgutil
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from stack.core.errors import Unavailable
+
+SETTINGS = "stack.config.settings"
+
+
+def start_django() -> None:
+    """Load the settings (by name: the composition root is nobody's import) and the applications."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django
+
+    django.setup()
+
+
+def initialise() -> list[str]:
+    """Create what is missing and say what it was; an empty list when there was nothing to do.
+
+    Two processes may do this at once: one waits for the other. Needs `start_django`.
+    """
+    from django.conf import settings
+
+    done = _create_data_folder(settings.DATA)
+    with _alone(settings.DATA / "init.lock"):
+        done += _create_secret_key(settings.DATA / "secret.key")
+        done += _apply_migrations()
+        done += _create_first_administrator()
+    return done
+
+
+def _create_data_folder(folder: Path) -> list[str]:
+    if folder.is_dir():
+        return []
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise Unavailable(
+            f"{folder}: cannot create the data folder: {error.strerror}",
+            remedy="Set STACK_DATA to a folder that you may write to.",
+        ) from None
+    return [f"data folder {folder}"]
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"{path.parent}: cannot write to the data folder: {error.strerror}",
+            remedy="Run Stack as the owner of the folder, or set STACK_DATA to another one.",
+        ) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _create_secret_key(path: Path) -> list[str]:
+    """Sessions and links are signed with it; who reads it can forge them, so only the owner may."""
+    from django.conf import settings
+
+    if os.environ.get("STACK_SECRET_KEY") or os.environ.get("STACK_SECRET_KEY_FILE"):
+        return []
+    created = not path.exists()
+    if created:
+        draft = path.with_name("secret.key.new")
+        descriptor = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    # The settings were read before the file was there; everything started from here on signs with it.
+    settings.SECRET_KEY = path.read_text(encoding="ascii").strip()
+    return [f"secret key {path}"] if created else []
+
+
+def list_pending_migrations() -> list[str]:
+    """Migrations that this version brings and the database lacks, as `app.name`.
+
+    Compares names only: loading every migration, as Django's own check does, costs a command 100 ms.
+    """
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    brought = []
+    for app in apps.get_app_configs():
+        if find_spec(f"{app.name}.migrations") is None:
+            continue
+        package = import_module(f"{app.name}.migrations")
+        names = (module.name for module in pkgutil.iter_modules(package.__path__))
+        brought += [(app.label, name) for name in names if not name.startswith("_")]
+    return sorted(f"{label}.{name}" for label, name in brought if (label, name) not in applied)
+
+
+def _apply_migrations() -> list[str]:
+    from django.core.management import call_command
+
+    pending = list_pending_migrations()
+    if not pending:
+        return []
+    call_command("migrate", interactive=False, verbosity=0)
+    return [f"database tables ({len(pending)} migrations)"]
+
+
+def _create_first_administrator() -> list[str]:
+    from stack.accounts.models import User
+    from stack.accounts.operations import ensure_first_organisation
+
+    if User.objects.filter(is_superuser=True).exists():
+        return []
+    user = ensure_first_organisation()
+    return [f"organisation “{user.organisation}” with the administrator “{user.get_username()}”"]
