@@ -143,7 +143,8 @@ def _make_indicator(make: _Invention) -> str:
     return (
         f'{{"type":"indicator","spec_version":"2.1","id":"{stix_id}","created":"{time}","modified":"{time}",'
         f'"name":"{value}","description":"{make.pick(_SENTENCES)} Tracked with {make.name()}.",'
-        f'"indicator_types":["{make.pick(_LABELS)}"],"pattern_type":"stix","pattern":"[{path} = \'{value}\']",'
+        f'"indicator_types":["{make.pick(_LABELS)}"],'
+        f'"pattern_type":"stix","pattern":"[{path} = \'{value}\']",'
         f'"valid_from":"{time}","confidence":{int(make.random.random() * 100)},"kill_chain_phases":'
         f'[{{"kill_chain_name":"mitre-attack","phase_name":"{make.pick(_PHASES)}"}}],{make.markings()}}}'
     )
