@@ -1,0 +1,60 @@
+"""Every kind under which a value may be known: what a look-up probes."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from stack.stix.observables.detect import detect, strip_wrapping
+from stack.stix.observables.kinds import Kind, Observable
+from stack.stix.observables.normalise import fold, normalise
+from stack.stix.observables.refang import refang
+
+# A hash or a row of digits may be a certificate's; what is no host by its ending may be one all the same.
+_PERHAPS = {
+    Kind.MD5: (Kind.CERTIFICATE,),
+    Kind.SHA1: (Kind.CERTIFICATE,),
+    Kind.SHA256: (Kind.CERTIFICATE,),
+    Kind.SHA512: (Kind.CERTIFICATE,),
+    Kind.MAC: (Kind.CERTIFICATE,),
+    Kind.FILE_NAME: (Kind.DOMAIN,),
+    Kind.TEXT: (Kind.CERTIFICATE, Kind.DOMAIN),
+}
+
+
+def candidates(text: str) -> tuple[Observable, ...]:
+    """The detected reading first, then the other kinds that the value may be kept under; text comes last.
+
+    A mutex or a file name cannot be told by its shape, a hash may be a certificate's thumbprint, a URL may be
+    kept with a scheme or without. Several candidates may have the same key text: ask for each text once.
+    """
+    detection = detect(text)
+    stripped = strip_wrapping(text)
+    fanged = refang(stripped) if detection.refanged else stripped
+    found = [detection.observable, *_read_shaped(fanged, detection.observable)]
+    for writing in dict.fromkeys((fanged, stripped, text)):
+        found += _read_shapeless(writing)
+    return tuple(dict.fromkeys(found))
+
+
+def _read_shaped(fanged: str, first: Observable) -> Iterator[Observable]:
+    if first.kind is Kind.URL:
+        plain = first.value.partition("#")[0]
+        yield Observable(Kind.URL, plain)
+        if "://" not in plain:
+            yield Observable(Kind.URL, f"http://{plain}")
+            yield Observable(Kind.URL, f"https://{plain}")
+        return
+    for kind in _PERHAPS.get(first.kind, ()):
+        with suppress(ValueError):
+            yield Observable(kind, normalise(kind, fanged))
+
+
+def _read_shapeless(writing: str) -> Iterator[Observable]:
+    """A value may be a file's name, a mutex or an alias whatever it looks like."""
+    folded = fold(writing)
+    yield Observable(Kind.FILE_NAME, folded)
+    yield Observable(Kind.PATH, normalise(Kind.PATH, writing))
+    yield Observable(Kind.MUTEX, normalise(Kind.MUTEX, writing))
+    yield Observable(Kind.REGISTRY_KEY, normalise(Kind.REGISTRY_KEY, writing))
+    yield Observable(Kind.NAME, folded)
+    yield Observable(Kind.USER_AGENT, folded)
+    yield Observable(Kind.TEXT, folded)

@@ -1,0 +1,81 @@
+"""Writes values so that nobody clicks them (defang) and reads such writing back (refang)."""
+
+import re
+
+from stack.stix.observables.kinds import Kind
+
+# hxxp, hXXps, h**p, h[tt]p, fxp and meow, where a colon in any writing follows.
+_SCHEME = re.compile(
+    r"(?<![a-z0-9])(?:(?P<web>h(?!ttp)(?:[tx*_]{2}|\[tt\])p|meow)|fxp)(?P<secure>s?)(?=[\[({]?:)",
+    re.IGNORECASE | re.ASCII,
+)
+_MARK = re.compile(
+    r"""
+      [\[({<] \s? (?: (?P<dot>\.|dot) | (?P<at>@|at) | (?P<separator>://|:|//|/) ) \s? [\])}>]
+    | (?P<open>\[\.) | (?P<close>\.\]) | \\+(?P<escaped>\.)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_NEEDS_REFANG = re.compile(r"[\[({<\\\]]|h[tx*_\[]|fxp|meow", re.IGNORECASE)
+_URL_SPLIT = re.compile(r"([a-z][a-z0-9+.-]*)(://)([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_DEFANGED_SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
+
+
+def refang(text: str) -> str:
+    """The text with every defanged mark in it read back: `hxxps[:]//evil[.]example` to `https://evil.example`.
+
+    A backslash before a dot counts as a mark, so apply it to values of the network, not to file paths.
+    """
+    if not _NEEDS_REFANG.search(text):
+        return text
+    return _SCHEME.sub(_read_scheme, _MARK.sub(_read_mark, text))
+
+
+def defang(value: str, kind: Kind) -> str:
+    """The value as shown to people: no browser, mail program or chat makes a link of it.
+
+    `hxxps://evil[.]example/a`, `1.2.3[.]4`, `user[@]evil[.]example`. Kinds that nobody can click stay as
+    they are. For canonical values `refang(defang(value, kind)) == value`.
+    """
+    match kind:
+        case Kind.IPV4 | Kind.IPV6 | Kind.CIDR:
+            return _defang_address(value)
+        case Kind.DOMAIN:
+            return value.replace(".", "[.]")
+        case Kind.EMAIL:
+            local, _, host = value.rpartition("@")
+            return f"{local}[@]{host.replace('.', '[.]')}"
+        case Kind.URL:
+            return _defang_url(value)
+        case _:
+            return value
+
+
+def _read_mark(match: re.Match[str]) -> str:
+    group = match.lastgroup
+    if group == "separator":
+        return match["separator"]
+    return "@" if group == "at" else "."
+
+
+def _read_scheme(match: re.Match[str]) -> str:
+    return ("http" if match["web"] else "ftp") + match["secure"].lower()
+
+
+def _defang_address(value: str) -> str:
+    mark = ":" if ":" in value else "."
+    head, found, tail = value.rpartition(mark)
+    return f"{head}[{mark}]{tail}" if found else value
+
+
+def _defang_url(value: str) -> str:
+    parts = _URL_SPLIT.fullmatch(value)
+    if parts is None:
+        host, slash, rest = value.partition("/")
+        return host.replace(".", "[.]") + slash + rest
+    scheme, separator, authority, rest = parts.groups()
+    written = _DEFANGED_SCHEMES.get(scheme.lower())
+    if written is None:
+        written, separator = scheme, "[://]"
+    host = authority.replace(".", "[.]") if "." in authority else _defang_address(authority)
+    return f"{written}{separator}{host}{rest}"
