@@ -12,8 +12,8 @@ _KEPT_LENGTH = 448
 def key_text(observable: Observable) -> str:
     """The value as kept in the key table.
 
-    IPv6 addresses and networks are exploded, so that a network's addresses share a prefix. A value of more than
-    512 characters keeps its first 448, followed by "#" and the start of its SHA-256.
+    IPv6 addresses and networks are exploded, so that a network's addresses share a prefix. A value of more
+    than 512 characters keeps its first 448, followed by "#" and the start of its SHA-256.
     """
     value = observable.value
     if ":" in value:
