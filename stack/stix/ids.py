@@ -79,6 +79,12 @@ def parse_id(text: str) -> StixId:
     return StixId(match[1], bytes.fromhex(match[2].replace("-", "")))
 
 
+def is_id(text: str) -> bool:
+    """Whether `parse_id` would read the text."""
+    match = _match_id(text)
+    return match is not None and "--" not in match[1]
+
+
 def format_id(type: str, uuid_bytes: bytes) -> str:  # noqa: A002 - the field's own name for it
     """The identifier of a type name and the 16 bytes of a UUID."""
     digits = uuid_bytes.hex()
