@@ -1,4 +1,4 @@
-"""All of Stack's settings in one typed module. Every `STACK_*` variable is described in docs/operations.md."""
+"""All of Stack's settings in one typed module; docs/operations.md describes every `STACK_*` variable."""
 
 import sys
 from pathlib import Path
@@ -15,6 +15,8 @@ from stack.config.environment import (
     read_secret,
     read_text,
 )
+from stack.web.static_files import FOLDER as STATIC_FOLDER
+from stack.web.static_files import fingerprint_folder
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(read_text("STACK_DATA") or user_data_dir("stack")).expanduser().absolute()
@@ -28,7 +30,9 @@ def _read_secret_key() -> str:
     if key and len(key) < 32:
         raise SettingError("STACK_SECRET_KEY", "expected at least 32 characters")
     if not key and PRODUCTION:
-        raise SettingError("STACK_SECRET_KEY", "production refuses to start without it (or STACK_SECRET_KEY_FILE)")
+        raise SettingError(
+            "STACK_SECRET_KEY", "production refuses to start without it (or STACK_SECRET_KEY_FILE)"
+        )
     path = DATA / "secret.key"
     if not key and path.exists():
         key = path.read_text(encoding="ascii").strip()
@@ -47,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
     "django_htmx",
     "csp",
     "stack.accounts",
@@ -60,7 +63,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stack.web.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,13 +110,8 @@ LOGIN_REDIRECT_URL = "/"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
-STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS: list[Path] = []
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
+# The fingerprint of all static files is part of their address, so that browsers may keep them for ever.
+STATIC_URL = f"/static/{fingerprint_folder(STATIC_FOLDER)}/"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -151,7 +149,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": read_choice(
-        "STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")
-    )},
+    "root": {
+        "handlers": ["stderr"],
+        "level": read_choice("STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
 }

@@ -1,0 +1,7 @@
+"""Every address that Stack answers to."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("stack.web.urls")),
+]

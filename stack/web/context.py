@@ -1,0 +1,55 @@
+"""What the frame of every page shows: the places, the chosen look, the banner of the demonstration."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+THEMES = ("system", "light", "dark")
+DENSITIES = ("comfortable", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation; `key` after `g` is its shortcut."""
+
+    name: str
+    url: str
+    icon: str
+    key: str
+
+
+PLACES = (
+    Place("Home", "/", "house", "h"),
+    Place("Search", "/search", "search", "s"),
+    Place("Look-up", "/lookup", "scan-search", "l"),
+    Place("Ingest", "/ingest", "file-up", "i"),
+    Place("Sources", "/sources", "rss", "o"),
+    Place("Jobs", "/jobs", "list-checks", "j"),
+)
+
+
+def describe_page(request: HttpRequest) -> dict[str, Any]:
+    """The context that `layout.html` needs; cookies hold the look, so that the first paint is the right one."""
+    return {
+        "places": PLACES,
+        "place": _find_place(request.path),
+        "theme": _read_choice(request, "stack_theme", THEMES),
+        "themes": THEMES,
+        "density": _read_choice(request, "stack_density", DENSITIES),
+        "densities": DENSITIES,
+        "nav": _read_choice(request, "stack_nav", ("open", "collapsed")),
+        "demo": settings.DEMO_MODE,
+    }
+
+
+def _find_place(path: str) -> str:
+    """The URL of the place that a path belongs to; objects belong to search."""
+    first = "/" + path.strip("/").split("/")[0]
+    return "/search" if first == "/o" else first
+
+
+def _read_choice(request: HttpRequest, cookie: str, choices: tuple[str, ...]) -> str:
+    value = request.COOKIES.get(cookie, "")
+    return value if value in choices else choices[0]

@@ -1,0 +1,133 @@
+"""`/styleguide`: every component in every state, with invented values. It shows no data, so anybody may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from stack.core.clock import now_us
+
+_HOUR = 3_600_000_000
+_TOKENS = {
+    "Ground": ("surface", "raised", "inset", "border", "control", "text", "muted", "accent", "focus"),
+    "Verdicts": ("verdict-malicious", "verdict-suspicious", "verdict-benign", "verdict-unknown"),
+    "Severities": ("severity-critical", "severity-high", "severity-medium", "severity-low", "severity-none"),
+    "Series": ("series-1", "series-2", "series-3", "series-4", "series-5"),
+    "TLP": ("tlp-red", "tlp-amber", "tlp-green", "tlp-clear"),
+}
+_VALUES = (
+    ("198.51.100.23", "ipv4"),
+    ("2001:db8::17", "ipv6"),
+    ("update.evil.example", "domain"),
+    ("https://evil.example/gate.php?id=1", "url"),
+    ("invoice@evil.example", "email"),
+    ("275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f", "sha256"),
+)
+_REASONS = (
+    ("+40", "Named in two reports of reliability B"),
+    ("+32", "Seen in the last seven days by three sources"),
+    ("+20", "Hosts a family with severity high"),
+    ("−10", "One source calls it benign"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row of the sample table."""
+
+    value: str
+    kind: str
+    verdict: str
+    score: int | None
+    tlp: str
+    seen: int | None
+    sources: int
+
+
+def show_styleguide(request: HttpRequest) -> HttpResponse:
+    now = now_us()
+    return render(request, "pages/styleguide.html", {**_describe_samples(now), **_describe_lists(now)})
+
+
+def _describe_samples(now: int) -> dict[str, Any]:
+    verdicts = ("malicious", "suspicious", "benign", "unknown", "malicious", "benign")
+    scores = (92, 67, 45, 12, None, 0)
+    tlps = ("red", "amber+strict", "amber", "green", "clear", "")
+    seen = (now - _HOUR // 20, now - 5 * _HOUR, now - 72 * _HOUR, now - 2400 * _HOUR, now - 20_000 * _HOUR, None)
+    rows = zip(_VALUES, verdicts, scores, tlps, seen, (5, 3, 2, 1, 12, 1), strict=True)
+    return {
+        "tokens": _TOKENS,
+        "values": _VALUES,
+        "reasons": _REASONS,
+        "rows": [Sample(*value, verdict, score, tlp, at, sources) for value, verdict, score, tlp, at, sources in rows],
+        "tlps": tlps[:5],
+        "verdicts": verdicts[:4],
+        "scores": scores,
+        "soon": now + 3 * _HOUR,
+        "just_now": now,
+        "long_ago": now - 20_000 * _HOUR,
+    }
+
+
+def _describe_lists(now: int) -> dict[str, Any]:
+    return {
+        "tabs": [
+            {"name": "Overview", "url": "#tabs", "current": True, "count": None},
+            {"name": "Relations", "url": "#tabs-relations", "count": 5112},
+            {"name": "Sources", "url": "#tabs-sources", "count": 3},
+            {"name": "History", "url": "#tabs-history", "count": 0},
+        ],
+        "facets": [
+            {
+                "name": "type",
+                "title": "Type",
+                "total": 2,
+                "values": [
+                    {"label": "Indicator", "value": "indicator", "count": 11_154, "url": "#facets", "chosen": True},
+                    {"label": "Malware", "value": "malware", "count": 812, "url": "#facets"},
+                ],
+            },
+            {
+                "name": "source",
+                "title": "Source",
+                "total": 34,
+                "more": True,
+                "values": [
+                    {"label": "A source whose name is much longer than the room", "count": 9, "url": "#facets"},
+                    {"label": "Northern CERT", "value": "cert", "count": 4, "url": "#facets"},
+                ],
+            },
+        ],
+        "changes": [
+            {
+                "kind": "changed",
+                "path": "description",
+                "before": [("A loader ", False), ("seen in spam", True), (".", False)],
+                "after": [("A loader ", False), ("delivered by shared documents", True), (".", False)],
+            },
+            {"kind": "added", "path": "aliases[2]", "before": None, "after": [("COLD WICKET", False)]},
+            {"kind": "removed", "path": "x_score", "before": [("71", False)], "after": None},
+        ],
+        "events": [
+            {"icon": "eye", "title": "Seen by Northern CERT", "at": now - _HOUR, "note": "12 times in one day"},
+            {"icon": "book-open", "title": "Named in a report", "at": now - 30 * _HOUR, "url": "#timeline"},
+            {"icon": "plus", "title": "First received", "at": now - 3000 * _HOUR},
+        ],
+        "chart": {
+            "title": "Objects received a day",
+            "across": "Day",
+            "series": [
+                {"title": "New", "tone": "series-1"},
+                {"title": "Updated", "tone": "series-2"},
+                {"title": "Rejected", "tone": "severity-high"},
+            ],
+            "rows": [
+                ("Mon", (4200, 310, 12)),
+                ("Tue", (3900, 512, 3)),
+                ("Wed", (5112, 280, 0)),
+                ("Thu", (1210, 90, 41)),
+                ("Fri", (2800, 330, 7)),
+            ],
+        },
+    }

@@ -1,0 +1,16 @@
+// Opens dialogs and drawers by [data-open="id"], closes them by [data-close] or a press beside them, dismisses toasts.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) return document.getElementById(opener.dataset.open).showModal();
+  if (event.target.closest("[data-close]") || event.target.matches("dialog[open]")) {
+    return event.target.closest("dialog").close();
+  }
+  event.target.closest("[data-dismiss]")?.closest("[data-toast]").remove();
+});
+
+const LINGER = 6000;
+
+// What succeeded goes by itself; what failed stays until it is dismissed.
+for (const toast of document.querySelectorAll("[data-toast]:is([data-toast=good], [data-toast=info])")) {
+  if (toast.closest("#toasts")) setTimeout(() => toast.remove(), LINGER);
+}

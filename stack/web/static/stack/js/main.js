@@ -1,0 +1,12 @@
+// Starts the small scripts of every page. Each module listens on the document, so swapped content needs no wiring.
+import "./copy.js";
+import "./dialogs.js";
+import "./display.js";
+import "./focus.js";
+import "./instants.js";
+import "./omnibar.js";
+import "./shortcuts.js";
+import "./upload.js";
+
+if (document.querySelector("[data-chart]")) import("./chart.js");
+document.documentElement.dataset.ready = "";
