@@ -1,0 +1,447 @@
+"""The cyber-observable objects of STIX 2.1 (section 6) with their predefined extensions."""
+
+from stack.stix.spec import vocabularies as words
+from stack.stix.spec.model import (
+    AtLeastOne,
+    AtMostOne,
+    Binary,
+    Dictionary,
+    Float,
+    Hex,
+    Integer,
+    ListOf,
+    Needs,
+    ObjectSpec,
+    Ordered,
+    Reference,
+    Struct,
+    When,
+    may,
+    must,
+)
+from stack.stix.spec.shapes import (
+    CPE,
+    DOMAIN,
+    EMAIL,
+    IPV4,
+    IPV6,
+    LANGUAGE,
+    MAC,
+    REGISTRY_KEY,
+    URL,
+)
+from stack.stix.spec.shared_rows import BOOLEAN, COUNT, HASHES, INTEGER, TEXT, TEXTS, TIME, observable
+
+_HEX = Hex()
+_PORT = Integer(0, 65535)
+_ARTIFACT = Reference(("artifact",))
+_FILE = Reference(("file",))
+_DIRECTORY = Reference(("directory",))
+_USER = Reference(("user-account",))
+_MAIL = Reference(("email-addr",))
+_PROCESS = Reference(("process",))
+_TRAFFIC = Reference(("network-traffic",))
+_ENDPOINT = Reference(("ipv4-addr", "ipv6-addr", "mac-addr", "domain-name"))
+_FILES = ListOf(Reference(("file", "directory")))
+_SOME = (AtLeastOne(),)
+
+MIME_PART = Struct(
+    "mime-part-type",
+    "6.6.2",
+    (
+        may("body", TEXT),
+        may("body_raw_ref", Reference(("artifact", "file"))),
+        may("content_type", TEXT),
+        may("content_disposition", TEXT),
+    ),
+    (AtLeastOne(("body", "body_raw_ref")),),
+)
+ARCHIVE_EXT = Struct("archive-ext", "6.7.2", (must("contains_refs", _FILES), may("comment", TEXT)))
+NTFS_EXT = Struct(
+    "ntfs-ext",
+    "6.7.3",
+    (
+        may("sid", TEXT),
+        may(
+            "alternate_data_streams",
+            ListOf(
+                Struct(
+                    "alternate-data-stream-type",
+                    "6.7.3",
+                    (must("name", TEXT), may("hashes", HASHES), may("size", COUNT)),
+                )
+            ),
+        ),
+    ),
+    _SOME,
+)
+PDF_EXT = Struct(
+    "pdf-ext",
+    "6.7.4",
+    (
+        may("version", TEXT),
+        may("is_optimized", BOOLEAN),
+        may("document_info_dict", Dictionary("text")),
+        may("pdfid0", TEXT),
+        may("pdfid1", TEXT),
+    ),
+    _SOME,
+)
+RASTER_IMAGE_EXT = Struct(
+    "raster-image-ext",
+    "6.7.5",
+    (
+        may("image_height", INTEGER),
+        may("image_width", INTEGER),
+        may("bits_per_pixel", INTEGER),
+        may("exif_tags", Dictionary("integer or text")),
+    ),
+    _SOME,
+)
+_OPTIONAL_HEADER = Struct(
+    "windows-pe-optional-header-type",
+    "6.7.6",
+    (
+        may("magic_hex", _HEX),
+        may("major_linker_version", INTEGER),
+        may("minor_linker_version", INTEGER),
+        may("size_of_code", COUNT),
+        may("size_of_initialized_data", COUNT),
+        may("size_of_uninitialized_data", COUNT),
+        may("address_of_entry_point", INTEGER),
+        may("base_of_code", INTEGER),
+        may("base_of_data", INTEGER),
+        may("image_base", INTEGER),
+        may("section_alignment", INTEGER),
+        may("file_alignment", INTEGER),
+        may("major_os_version", INTEGER),
+        may("minor_os_version", INTEGER),
+        may("major_image_version", INTEGER),
+        may("minor_image_version", INTEGER),
+        may("major_subsystem_version", INTEGER),
+        may("minor_subsystem_version", INTEGER),
+        may("win32_version_value_hex", _HEX),
+        may("size_of_image", COUNT),
+        may("size_of_headers", COUNT),
+        may("checksum_hex", _HEX),
+        may("subsystem_hex", _HEX),
+        may("dll_characteristics_hex", _HEX),
+        may("size_of_stack_reserve", COUNT),
+        may("size_of_stack_commit", COUNT),
+        may("size_of_heap_reserve", COUNT),
+        may("size_of_heap_commit", COUNT),
+        may("loader_flags_hex", _HEX),
+        may("number_of_rva_and_sizes", INTEGER),
+        may("hashes", HASHES),
+    ),
+    _SOME,
+)
+_SECTION = Struct(
+    "windows-pe-section-type",
+    "6.7.6",
+    (must("name", TEXT), may("size", COUNT), may("entropy", Float()), may("hashes", HASHES)),
+)
+WINDOWS_PEBINARY_EXT = Struct(
+    "windows-pebinary-ext",
+    "6.7.6",
+    (
+        must("pe_type", words.WINDOWS_PEBINARY_TYPE),
+        may("imphash", TEXT),
+        may("machine_hex", _HEX),
+        may("number_of_sections", COUNT),
+        may("time_date_stamp", TIME),
+        may("pointer_to_symbol_table_hex", _HEX),
+        may("number_of_symbols", COUNT),
+        may("size_of_optional_header", COUNT),
+        may("characteristics_hex", _HEX),
+        may("file_header_hashes", HASHES),
+        may("optional_header", _OPTIONAL_HEADER),
+        may("sections", ListOf(_SECTION)),
+    ),
+)
+HTTP_REQUEST_EXT = Struct(
+    "http-request-ext",
+    "6.12.2",
+    (
+        must("request_method", TEXT),
+        must("request_value", TEXT),
+        may("request_version", TEXT),
+        may("request_header", Dictionary("texts")),
+        may("message_body_length", INTEGER),
+        may("message_body_data_ref", _ARTIFACT),
+    ),
+)
+ICMP_EXT = Struct("icmp-ext", "6.12.3", (must("icmp_type_hex", _HEX), must("icmp_code_hex", _HEX)))
+SOCKET_EXT = Struct(
+    "socket-ext",
+    "6.12.4",
+    (
+        must("address_family", words.NETWORK_SOCKET_ADDRESS_FAMILY),
+        may("is_blocking", BOOLEAN),
+        may("is_listening", BOOLEAN),
+        may("options", Dictionary("integer")),
+        may("socket_type", words.NETWORK_SOCKET_TYPE),
+        may("socket_descriptor", COUNT),
+        may("socket_handle", INTEGER),
+    ),
+)
+TCP_EXT = Struct("tcp-ext", "6.12.5", (may("src_flags_hex", _HEX), may("dst_flags_hex", _HEX)), _SOME)
+WINDOWS_PROCESS_EXT = Struct(
+    "windows-process-ext",
+    "6.13.2",
+    (
+        may("aslr_enabled", BOOLEAN),
+        may("dep_enabled", BOOLEAN),
+        may("priority", TEXT),
+        may("owner_sid", TEXT),
+        may("window_title", TEXT),
+        may("startup_info", Dictionary()),
+        may("integrity_level", words.WINDOWS_INTEGRITY_LEVEL),
+    ),
+    _SOME,
+)
+WINDOWS_SERVICE_EXT = Struct(
+    "windows-service-ext",
+    "6.13.3",
+    (
+        may("service_name", TEXT),
+        may("descriptions", TEXTS),
+        may("display_name", TEXT),
+        may("group_name", TEXT),
+        may("start_type", words.WINDOWS_SERVICE_START_TYPE),
+        may("service_dll_refs", ListOf(_FILE)),
+        may("service_type", words.WINDOWS_SERVICE_TYPE),
+        may("service_status", words.WINDOWS_SERVICE_STATUS),
+    ),
+    _SOME,
+)
+UNIX_ACCOUNT_EXT = Struct(
+    "unix-account-ext",
+    "6.16.2",
+    (may("gid", INTEGER), may("groups", TEXTS), may("home_dir", TEXT), may("shell", TEXT)),
+    _SOME,
+)
+REGISTRY_VALUE = Struct(
+    "windows-registry-value-type",
+    "6.17.2",
+    (may("name", TEXT), may("data", TEXT), may("data_type", words.WINDOWS_REGISTRY_DATATYPE)),
+    _SOME,
+)
+X509_V3_EXTENSIONS = Struct(
+    "x509-v3-extensions-type",
+    "6.18.2",
+    (
+        may("basic_constraints", TEXT),
+        may("name_constraints", TEXT),
+        may("policy_constraints", TEXT),
+        may("key_usage", TEXT),
+        may("extended_key_usage", TEXT),
+        may("subject_key_identifier", TEXT),
+        may("authority_key_identifier", TEXT),
+        may("subject_alternative_name", TEXT),
+        may("issuer_alternative_name", TEXT),
+        may("subject_directory_attributes", TEXT),
+        may("crl_distribution_points", TEXT),
+        may("inhibit_any_policy", TEXT),
+        may("private_key_usage_period_not_before", TIME),
+        may("private_key_usage_period_not_after", TIME),
+        may("certificate_policies", TEXT),
+        may("policy_mappings", TEXT),
+    ),
+    _SOME,
+)
+_ADDRESS_ROWS = (
+    may("resolves_to_refs", ListOf(Reference(("mac-addr",)))),
+    may("belongs_to_refs", ListOf(Reference(("autonomous-system",)))),
+)
+
+OBSERVABLES: tuple[ObjectSpec, ...] = (
+    observable(
+        "artifact",
+        "6.1",
+        may("mime_type", TEXT),
+        may("payload_bin", Binary()),
+        may("url", URL),
+        may("hashes", HASHES),
+        may("encryption_algorithm", words.ENCRYPTION_ALGORITHM),
+        may("decryption_key", TEXT),
+        rules=(
+            AtLeastOne(("payload_bin", "url")),
+            AtMostOne(("payload_bin", "url")),
+            Needs("url", ("hashes",)),
+            Needs("decryption_key", ("encryption_algorithm",)),
+        ),
+    ),
+    observable("autonomous-system", "6.2", must("number", INTEGER), may("name", TEXT), may("rir", TEXT)),
+    observable(
+        "directory",
+        "6.3",
+        must("path", TEXT),
+        may("path_enc", TEXT),
+        may("ctime", TIME),
+        may("mtime", TIME),
+        may("atime", TIME),
+        may("contains_refs", _FILES),
+    ),
+    observable(
+        "domain-name",
+        "6.4",
+        must("value", DOMAIN),
+        may("resolves_to_refs", ListOf(Reference(("ipv4-addr", "ipv6-addr", "domain-name")))),
+    ),
+    observable(
+        "email-addr",
+        "6.5",
+        must("value", EMAIL),
+        may("display_name", TEXT),
+        may("belongs_to_ref", _USER),
+    ),
+    observable(
+        "email-message",
+        "6.6",
+        must("is_multipart", BOOLEAN),
+        may("date", TIME),
+        may("content_type", TEXT),
+        may("from_ref", _MAIL),
+        may("sender_ref", _MAIL),
+        may("to_refs", ListOf(_MAIL)),
+        may("cc_refs", ListOf(_MAIL)),
+        may("bcc_refs", ListOf(_MAIL)),
+        may("message_id", TEXT),
+        may("subject", TEXT),
+        may("received_lines", TEXTS),
+        may("additional_header_fields", Dictionary("texts")),
+        may("body", TEXT),
+        may("body_multipart", ListOf(MIME_PART)),
+        may("raw_email_ref", _ARTIFACT),
+        rules=(
+            When("is_multipart", True, excluded=("body",)),
+            When("is_multipart", False, excluded=("body_multipart",)),
+        ),
+    ),
+    observable(
+        "file",
+        "6.7",
+        may("hashes", HASHES),
+        may("size", COUNT),
+        may("name", TEXT),
+        may("name_enc", TEXT),
+        may("magic_number_hex", _HEX),
+        may("mime_type", TEXT),
+        may("ctime", TIME),
+        may("mtime", TIME),
+        may("atime", TIME),
+        may("parent_directory_ref", _DIRECTORY),
+        may("contains_refs", ListOf(Reference(("SCO",)))),
+        may("content_ref", _ARTIFACT),
+        rules=(AtLeastOne(("hashes", "name")), Needs("name_enc", ("name",))),
+        extensions=(NTFS_EXT, RASTER_IMAGE_EXT, PDF_EXT, ARCHIVE_EXT, WINDOWS_PEBINARY_EXT),
+    ),
+    observable("ipv4-addr", "6.8", must("value", IPV4), *_ADDRESS_ROWS),
+    observable("ipv6-addr", "6.9", must("value", IPV6), *_ADDRESS_ROWS),
+    observable("mac-addr", "6.10", must("value", MAC)),
+    observable("mutex", "6.11", must("name", TEXT)),
+    observable(
+        "network-traffic",
+        "6.12",
+        may("start", TIME),
+        may("end", TIME),
+        may("is_active", BOOLEAN),
+        may("src_ref", _ENDPOINT),
+        may("dst_ref", _ENDPOINT),
+        may("src_port", _PORT),
+        may("dst_port", _PORT),
+        must("protocols", TEXTS),
+        may("src_byte_count", COUNT),
+        may("dst_byte_count", COUNT),
+        may("src_packets", COUNT),
+        may("dst_packets", COUNT),
+        may("ipfix", Dictionary("integer or text")),
+        may("src_payload_ref", _ARTIFACT),
+        may("dst_payload_ref", _ARTIFACT),
+        may("encapsulates_refs", ListOf(_TRAFFIC)),
+        may("encapsulated_by_ref", _TRAFFIC),
+        rules=(
+            AtLeastOne(("src_ref", "dst_ref")),
+            Ordered("start", "end"),
+            When("is_active", True, excluded=("end",)),
+        ),
+        extensions=(HTTP_REQUEST_EXT, TCP_EXT, ICMP_EXT, SOCKET_EXT),
+    ),
+    observable(
+        "process",
+        "6.13",
+        may("is_hidden", BOOLEAN),
+        may("pid", INTEGER),
+        may("created_time", TIME),
+        may("cwd", TEXT),
+        may("command_line", TEXT),
+        may("environment_variables", Dictionary("text")),
+        may("opened_connection_refs", ListOf(_TRAFFIC)),
+        may("creator_user_ref", _USER),
+        may("image_ref", _FILE),
+        may("parent_ref", _PROCESS),
+        may("child_refs", ListOf(_PROCESS)),
+        rules=_SOME,
+        extensions=(WINDOWS_PROCESS_EXT, WINDOWS_SERVICE_EXT),
+    ),
+    observable(
+        "software",
+        "6.14",
+        must("name", TEXT),
+        may("cpe", CPE),
+        may("swid", TEXT),
+        may("languages", ListOf(LANGUAGE)),
+        may("vendor", TEXT),
+        may("version", TEXT),
+    ),
+    observable("url", "6.15", must("value", URL)),
+    observable(
+        "user-account",
+        "6.16",
+        may("user_id", TEXT),
+        may("credential", TEXT),
+        may("account_login", TEXT),
+        may("account_type", words.ACCOUNT_TYPE),
+        may("display_name", TEXT),
+        may("is_service_account", BOOLEAN),
+        may("is_privileged", BOOLEAN),
+        may("can_escalate_privs", BOOLEAN),
+        may("is_disabled", BOOLEAN),
+        may("account_created", TIME),
+        may("account_expires", TIME),
+        may("credential_last_changed", TIME),
+        may("account_first_login", TIME),
+        may("account_last_login", TIME),
+        rules=_SOME,
+        extensions=(UNIX_ACCOUNT_EXT,),
+    ),
+    observable(
+        "windows-registry-key",
+        "6.17",
+        may("key", REGISTRY_KEY),
+        may("values", ListOf(REGISTRY_VALUE)),
+        may("modified_time", TIME),
+        may("creator_user_ref", _USER),
+        may("number_of_subkeys", INTEGER),
+        rules=_SOME,
+    ),
+    observable(
+        "x509-certificate",
+        "6.18",
+        may("is_self_signed", BOOLEAN),
+        may("hashes", HASHES),
+        may("version", TEXT),
+        may("serial_number", TEXT),
+        may("signature_algorithm", TEXT),
+        may("issuer", TEXT),
+        may("validity_not_before", TIME),
+        may("validity_not_after", TIME),
+        may("subject", TEXT),
+        may("subject_public_key_algorithm", TEXT),
+        may("subject_public_key_modulus", TEXT),
+        may("subject_public_key_exponent", INTEGER),
+        may("x509_v3_extensions", X509_V3_EXTENSIONS),
+        rules=_SOME,
+    ),
+)
