@@ -1,4 +1,4 @@
-"""`STACK_DATABASE` as Django's settings: empty for SQLite in the data folder, or a `postgresql://` address."""
+"""`STACK_DATABASE` as Django's settings: empty for SQLite in the data folder, or `postgresql://…`."""
 
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,10 @@ def configure_sqlite(path: Path) -> dict[str, Any]:
 
 
 def configure_postgresql(address: str) -> dict[str, Any]:
-    """`postgresql://user:password@host:port/name`; a host that starts with `/` (as `%2F…`) is a socket folder."""
+    """From `postgresql://user:password@host:port/name`; a host such as `%2Frun%2Fpg` is a socket folder."""
     parts = urlsplit(address)
     if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
-        raise SettingError("STACK_DATABASE", f"expected postgresql://user@host/name, got scheme {parts.scheme!r}")
+        raise SettingError("STACK_DATABASE", f"expected postgresql://user@host/name, not {parts.scheme!r}")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

@@ -44,9 +44,14 @@ class Database:
         """`{members}` in `sql` stands for the membership test; `parameters` come after it in the text."""
         return self._dialect.read_members(self.connection, sql, members, parameters) if members else []
 
+    def change_members(self, sql: str, members: Sequence[Any]) -> None:
+        """One UPDATE or DELETE over a list of values for which `{members}` stands; any length."""
+        if members:
+            self._dialect.change_members(self.connection, sql, members)
+
     def last_id(self, table: str, column: str = "id") -> int:
         """The highest id given out so far; only the writer may build on it."""
-        [(last,)] = self.read(f"SELECT COALESCE(MAX({column}), 0) FROM {table}")  # noqa: S608 - constants
+        [(last,)] = self.read(f"SELECT COALESCE(MAX({column}), 0) FROM {table}")
         return int(last)
 
 

@@ -24,9 +24,7 @@ class Dialect(Protocol):
         connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
     ) -> None: ...
     @staticmethod
-    def change_rows(
-        connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]
-    ) -> None: ...
+    def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None: ...
     @staticmethod
     def read_rows(
         connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
@@ -35,6 +33,8 @@ class Dialect(Protocol):
     def read_members(
         connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
     ) -> list[tuple[Any, ...]]: ...
+    @staticmethod
+    def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None: ...
 
 
 def dialect_of(vendor: str) -> Dialect:

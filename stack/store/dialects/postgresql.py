@@ -7,7 +7,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 CREATE_TABLES = (
     """CREATE TABLE store_key (
-        value TEXT COLLATE "C" NOT NULL, kind SMALLINT NOT NULL, object_id BIGINT NOT NULL, role SMALLINT NOT NULL,
+        value TEXT COLLATE "C" NOT NULL, kind SMALLINT NOT NULL,
+        object_id BIGINT NOT NULL, role SMALLINT NOT NULL,
         PRIMARY KEY (value, kind, object_id, role)
     )""",
     """CREATE TABLE store_edge (
@@ -47,7 +48,7 @@ def insert_missing_rows(
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM stage_{table} ORDER BY 1 "  # noqa: S608
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM stage_{table} ORDER BY 1 "
             "ON CONFLICT DO NOTHING"
         )
 
@@ -71,3 +72,9 @@ def read_members(
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values, sent as one array."""
     return read_rows(connection, sql.replace("{members}", "= ANY(%s)"), [list(members), *parameters])
+
+
+def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
+    """Runs an UPDATE or DELETE whose `{members}` is a list of values."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("{members}", "= ANY(%s)"), [list(members)])

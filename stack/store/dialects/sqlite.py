@@ -1,6 +1,6 @@
 """What the store says differently to SQLite."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +29,7 @@ def insert_rows(
     connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     marks = ",".join("?" * len(columns))
-    sql = f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608 - names are constants
+    sql = f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})"
     connection.connection.executemany(sql, rows)
 
 
@@ -38,7 +38,7 @@ def insert_missing_rows(
 ) -> None:
     """Like `insert_rows`, but a row that is there already stays as it is."""
     marks = ",".join("?" * len(columns))
-    sql = f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608
+    sql = f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})"
     connection.connection.executemany(sql, rows)
 
 
@@ -59,8 +59,18 @@ def read_members(
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values; long lists are read in parts."""
     rows: list[tuple[Any, ...]] = []
-    for start in range(0, len(members), PARAMETER_LIMIT):
-        part = members[start : start + PARAMETER_LIMIT]
-        filled = sql.replace("{members}", "IN (" + ",".join("?" * len(part)) + ")")
+    for filled, part in _fill_members(sql, members):
         rows += read_rows(connection, filled, [*part, *parameters])
     return rows
+
+
+def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
+    """Runs an UPDATE or DELETE whose `{members}` is a list of values; long lists go in parts."""
+    for filled, part in _fill_members(sql, members):
+        connection.connection.execute(filled, part)
+
+
+def _fill_members(sql: str, members: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
+    for start in range(0, len(members), PARAMETER_LIMIT):
+        part = members[start : start + PARAMETER_LIMIT]
+        yield sql.replace("{members}", "IN (" + ",".join("?" * len(part)) + ")"), part

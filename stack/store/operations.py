@@ -1,0 +1,112 @@
+"""Writes to the store. Each is one transaction, nested in the caller's where there is one."""
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from stack.accounts.principal import Permission, Principal
+from stack.core.clock import now_us
+from stack.core.errors import NotFound
+from stack.store.database import Database, write_database
+from stack.store.models import Source
+from stack.store.planning import BatchContext, ObjectState, plan_batch
+from stack.store.probing import find_rows, probe_batch, uuid_of
+from stack.store.reading import read_texts
+from stack.store.records import BatchResult, SourceRow, Statement
+from stack.store.statements import describe_statement
+from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
+
+
+def ensure_source(
+    principal: Principal, *, name: str, kind: str = "upload", reliability: int = 3
+) -> SourceRow:
+    """The organisation's source of that name, made when it is new; reliability 0 (A, best) to 5 (F)."""
+    principal.require(Permission.INGEST)
+    row, _ = Source.objects.get_or_create(
+        organisation_id=principal.organisation_id,
+        name=name,
+        defaults={"kind": kind, "reliability": reliability, "created_at": now_us()},
+    )
+    return SourceRow(row.pk, row.name, row.kind, row.reliability, 0, 0, None, None)
+
+
+def touch_known(
+    principal: Principal, *, identities: Sequence[tuple[str, bytes]], source_id: int
+) -> list[bool]:
+    """True for each (STIX id, SHA-256) that this source has stated before, letter by letter; the receipt is
+    recorded. This is what makes a repeated feed cheap: what is known needs no validation."""
+    principal.require(Permission.INGEST)
+    database = write_database()
+    _find_source(principal, source_id)
+    uuids = {uuid_of(stix_id) for stix_id, _ in identities}
+    with database.write():
+        stored = database.read_members(
+            "SELECT o.uuid, o.type, v.sha256, v.id FROM store_object o "
+            "JOIN store_version v ON v.object_id = o.id WHERE o.uuid {members} AND v.source_id = %s",
+            list(uuids),
+            [source_id],
+        )
+        versions = {(bytes(uuid), kind, bytes(sha256)): row_id for uuid, kind, sha256, row_id in stored}
+        found = [versions.get((uuid_of(stix_id), stix_id[:-38], sha256)) for stix_id, sha256 in identities]
+        record_receipts(database, [row_id for row_id in found if row_id is not None])
+    return [row_id is not None for row_id in found]
+
+
+def write_statements(principal: Principal, *, statements: Sequence[Statement], source_id: int) -> BatchResult:
+    """Takes in a batch of valid statements by one source and says what became of each, in order.
+
+    New objects, newer and older versions and conflicts are all kept; nothing that another source said is
+    changed. Statements that this source made before only count as received again.
+    """
+    principal.require(Permission.INGEST)
+    source = _find_source(principal, source_id)
+    database = write_database()
+    with database.write():
+        states, row_ids, absent = probe_batch(database, statements)
+        plan = plan_batch(
+            statements,
+            states,
+            BatchContext(
+                source_id=source_id,
+                reliability=source.reliability,
+                next_version_id=database.last_id("store_version") + 1,
+                is_same_content=is_same_content,
+                read_text=lambda version_id: read_texts(database, [version_id])[version_id],
+            ),
+        )
+        old_heads = _describe_old_heads(database, plan.touched.values())
+        row_ids |= find_rows(database, stated_ids(old_heads.values()) - row_ids.keys())
+        last = apply_plan(
+            Writer(database, principal, row_ids),
+            plan,
+            source_id=source_id,
+            absent=absent,
+            old_heads=old_heads,
+        )
+    return BatchResult(plan.outcomes, last)
+
+
+def is_same_content(first: bytes, second: bytes) -> bool:
+    """Whether two texts differ in nothing but the order of keys and white space."""
+    return bool(orjson.loads(first) == orjson.loads(second))
+
+
+def _find_source(principal: Principal, source_id: int) -> Source:
+    source = Source.objects.filter(pk=source_id, organisation_id=principal.organisation_id).first()
+    if source is None:
+        raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")
+    return source
+
+
+def _describe_old_heads(database: Database, touched: Iterable[ObjectState]) -> dict[int, Statement]:
+    """What the heads that are replaced stated, so that their keys and edges can be taken away."""
+    replaced = {
+        state.old_head_id: state.id
+        for state in touched
+        if state.old_head_id is not None and state.head_statement is not None
+    }
+    texts = read_texts(database, list(replaced))
+    return {
+        replaced[version_id]: describe_statement(text, orjson.loads(text))
+        for version_id, text in texts.items()
+    }

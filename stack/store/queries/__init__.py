@@ -1,0 +1,40 @@
+"""Every read of the store. Each takes the `Principal` first, and none has an unfiltered variant.
+
+The exceptions are named for it: `changes.read_changes` and `changes.read_heads` give the indexer what it
+needs to build a copy that carries each object's audience.
+"""
+
+from stack.store.queries.changes import last_change, list_recent_changes, read_changes, read_heads
+from stack.store.queries.neighbours import count_neighbours, list_neighbours
+from stack.store.queries.objects import (
+    count_by_type,
+    get_object,
+    get_text,
+    hydrate,
+    iterate_texts,
+    list_objects,
+)
+from stack.store.queries.sources import get_source, list_sources
+from stack.store.queries.values import list_keys, match_values, suggest_values
+from stack.store.queries.versions import list_versions
+
+__all__ = [
+    "count_by_type",
+    "count_neighbours",
+    "get_object",
+    "get_source",
+    "get_text",
+    "hydrate",
+    "iterate_texts",
+    "last_change",
+    "list_keys",
+    "list_neighbours",
+    "list_objects",
+    "list_recent_changes",
+    "list_sources",
+    "list_versions",
+    "match_values",
+    "read_changes",
+    "read_heads",
+    "suggest_values",
+]

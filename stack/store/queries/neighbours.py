@@ -1,0 +1,112 @@
+"""What an object is connected to. An edge is visible when both ends and what states it are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from stack.accounts.principal import Principal
+from stack.core.errors import BadInput
+from stack.store.queries.rows import COLUMN_COUNT, View, find_visible, open_view, read_row
+from stack.store.records import Neighbour, NeighbourCount, NeighbourPage
+
+_DIRECTIONS = {"out": ("from_id", "to_id"), "in": ("to_id", "from_id")}
+
+Place = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The edges that leave one object (`out`), or that reach it (`in`), as a principal sees them."""
+
+    view: View
+    object_id: int
+    way: str
+
+    @property
+    def _source(self) -> str:
+        near, far = _DIRECTIONS[self.way]
+        return (
+            f"FROM store_edge e JOIN store_edgekind k ON k.id = e.kind_id "
+            f"JOIN store_object o ON o.id = e.{far} JOIN store_object x ON x.id = e.via_id "
+            f"WHERE e.{near} = %s AND {self.view.sees('o')} AND {self.view.sees('x')} "
+        )
+
+    def count(self) -> list[NeighbourCount]:
+        rows = self.view.database.read(
+            f"SELECT k.name, o.type, COUNT(*) {self._source} GROUP BY k.name, o.type", [self.object_id]
+        )
+        return [NeighbourCount(name, self.way, kind, count) for name, kind, count in rows]
+
+    def read(self, kind: str | None, place: Place, limit: int) -> list[tuple[Place, Neighbour]]:
+        far = _DIRECTIONS[self.way][1]
+        chosen = "AND k.name = %s " if kind else ""
+        rows = self.view.database.read(
+            f"SELECT e.kind_id, e.{far}, e.via_id, k.name, "
+            f"{self.view.columns('o')}, {self.view.columns('x')} {self._source} {chosen}"
+            f"AND (e.kind_id, e.{far}, e.via_id) > (%s, %s, %s) "
+            f"ORDER BY e.kind_id, e.{far}, e.via_id LIMIT %s",
+            [self.object_id, *([kind] if kind else []), *place, limit],
+        )
+        return [((row[0], row[1], row[2]), self._read_edge(row)) for row in rows]
+
+    def _read_edge(self, row: tuple[Any, ...]) -> Neighbour:
+        other = read_row(row, 4)
+        via = read_row(row, 4 + COLUMN_COUNT)
+        states_itself = via.id in {self.object_id, other.id}
+        return Neighbour(row[3], self.way, None if states_itself else via, other)
+
+
+def list_neighbours(
+    principal: Principal,
+    stix_id: str,
+    *,
+    kind: str | None = None,
+    direction: str = "both",
+    limit: int = 100,
+    after: str | None = None,
+) -> NeighbourPage:
+    """A page of edges, `out` before `in`, each with the object at its other end.
+
+    `kind` is a relationship type or the name of a reference property; `after` is the `next` before.
+    """
+    if direction not in {"both", *_DIRECTIONS}:
+        raise BadInput(f"No direction “{direction}”", remedy="Use out, in or both.")
+    view = open_view(principal)
+    found = find_visible(view, stix_id)
+    if found is None:
+        return NeighbourPage([], 0, None)
+    ways = list(_DIRECTIONS) if direction == "both" else [direction]
+    sides = [Side(view, found[0], way) for way in ways]
+    total = sum(row.count for side in sides for row in side.count() if kind in (None, row.kind))
+    start, place = _read_token(after, ways)
+    rows: list[Neighbour] = []
+    for side in sides[start:]:
+        missing = limit - len(rows)
+        edges = side.read(kind, place, missing + 1)
+        rows += [neighbour for _, neighbour in edges[:missing]]
+        if len(edges) > missing:
+            last = edges[missing - 1][0] if missing else place
+            return NeighbourPage(rows, total, ".".join(map(str, (side.way, *last))))
+        place = (0, 0, 0)
+    return NeighbourPage(rows, total, None)
+
+
+def count_neighbours(principal: Principal, stix_id: str) -> list[NeighbourCount]:
+    """How many edges of each kind, direction and type of the other end; the most frequent first."""
+    view = open_view(principal)
+    found = find_visible(view, stix_id)
+    if found is None:
+        return []
+    counts = [row for way in _DIRECTIONS for row in Side(view, found[0], way).count()]
+    return sorted(counts, key=lambda row: (-row.count, row.kind, row.type))
+
+
+def _read_token(after: str | None, ways: list[str]) -> tuple[int, Place]:
+    if not after:
+        return 0, (0, 0, 0)
+    try:
+        way, kind, far, via = after.split(".")
+        return ways.index(way), (int(kind), int(far), int(via))
+    except ValueError:
+        raise BadInput(
+            f"“{after}” is no page of this list", remedy="Use the `next` of the page before."
+        ) from None

@@ -1,0 +1,30 @@
+"""Sources, with what each has stated as far as the principal may see it."""
+
+from stack.accounts.principal import Principal
+from stack.store.access import compile_predicate
+from stack.store.queries.rows import open_view
+from stack.store.records import SourceRow
+
+
+def list_sources(principal: Principal) -> list[SourceRow]:
+    """The organisation's sources by name."""
+    return _read_sources(principal, None)
+
+
+def get_source(principal: Principal, source_id: int) -> SourceRow | None:
+    rows = _read_sources(principal, source_id)
+    return rows[0] if rows else None
+
+
+def _read_sources(principal: Principal, source_id: int | None) -> list[SourceRow]:
+    view = open_view(principal)
+    chosen = "" if source_id is None else "AND s.id = %s "
+    rows = view.database.read(
+        "SELECT s.id, s.name, s.kind, s.reliability, COUNT(v.id), COUNT(DISTINCT v.object_id), "
+        "MIN(v.first_received), MAX(v.last_received) FROM store_source s LEFT JOIN store_version v "
+        f"ON v.source_id = s.id AND {compile_predicate('v.audience_id', view.audiences)} "
+        f"WHERE s.organisation_id = %s {chosen}"
+        "GROUP BY s.id, s.name, s.kind, s.reliability ORDER BY s.name",
+        [principal.organisation_id, *([] if source_id is None else [source_id])],
+    )
+    return [SourceRow(*row) for row in rows]

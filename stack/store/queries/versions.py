@@ -1,0 +1,62 @@
+"""The history of an object: every distinct statement, by whom, and why one of them is shown."""
+
+from collections import Counter
+
+from stack.accounts.principal import Principal
+from stack.store.access import compile_predicate
+from stack.store.queries.rows import find_visible, open_view
+from stack.store.records import VersionRow
+
+
+def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
+    """Statements newest `modified` first, then earliest received; empty when the object is not visible."""
+    view = open_view(principal)
+    found = find_visible(view, stix_id)
+    if found is None:
+        return []
+    object_id, head = found
+    rows = view.database.read(
+        "SELECT v.id, v.source_id, s.name, v.modified, v.sha256, v.first_received, v.last_received, "
+        "v.times_received, s.reliability FROM store_version v JOIN store_source s ON s.id = v.source_id "
+        f"WHERE v.object_id = %s AND {compile_predicate('v.audience_id', view.audiences)} "
+        "ORDER BY COALESCE(v.modified, 0) DESC, v.id",
+        [object_id],
+    )
+    texts = {(row[3], bytes(row[4])) for row in rows}
+    contents = Counter(modified for modified, _ in texts)
+    shown = next((row for row in rows if row[0] == head), None)
+    return [
+        VersionRow(
+            id=row[0],
+            source_id=row[1],
+            source=row[2],
+            modified=row[3],
+            sha256=bytes(row[4]).hex(),
+            first_received=row[5],
+            last_received=row[6],
+            times_received=row[7],
+            is_head=row[0] == head,
+            is_conflicting=contents[row[3]] > 1,
+            reason=_explain(row, shown, is_only=len(rows) == 1),
+        )
+        for row in rows
+    ]
+
+
+def _explain(row: tuple[object, ...], shown: tuple[object, ...] | None, *, is_only: bool) -> str:
+    """Why a statement is, or is not, the one that is shown."""
+    if shown is None:
+        return "another statement is shown"
+    if row[0] == shown[0]:
+        return "shown: the only statement" if is_only else "shown: newest, then most reliable, then first"
+    if row[4] == shown[4]:
+        return "says the same as the one shown"
+    if row[3] == shown[3]:
+        more_reliable = int(str(shown[8])) < int(str(row[8]))
+        return (
+            "same modified time, from a less reliable source"
+            if more_reliable
+            else "same modified time, received later"
+        )
+    older = int(str(row[3] or 0)) < int(str(shown[3] or 0))
+    return "older than the one shown" if older else "came after the object was revoked, which is final"

@@ -1,0 +1,225 @@
+"""Carries a planned batch into the tables with a handful of set-based statements."""
+
+from collections.abc import Iterable, Mapping
+
+from stack.accounts.principal import Principal
+from stack.core.clock import now_us
+from stack.stix.ids import parse_id
+from stack.store.access import ensure_audience
+from stack.store.database import Database
+from stack.store.models import EdgeKind
+from stack.store.planning import NewVersion, ObjectState, Plan
+from stack.store.records import ChangeKind, EdgeDraft, Statement
+
+_OBJECT = (
+    "id",
+    "uuid",
+    "type",
+    "head",
+    "name",
+    "created",
+    "modified",
+    "revoked",
+    "confidence",
+    "score",
+    "audience_id",
+)
+_VERSION = (
+    "id",
+    "object_id",
+    "source_id",
+    "sha256",
+    "modified",
+    "audience_id",
+    "first_received",
+    "last_received",
+    "times_received",
+)
+_KEY = ("value", "kind", "object_id", "role")
+_EDGE = ("from_id", "kind_id", "to_id", "via_id")
+_SHOW_HEAD = (
+    "UPDATE store_object SET head=%s, name=%s, created=%s, modified=%s, revoked=%s, confidence=%s, "
+    "audience_id=%s WHERE id=%s"
+)
+
+KeyRow = tuple[str, int, int, int]
+EdgeRow = tuple[int, int, int, int]
+
+
+class Writer:
+    """Writes one batch inside the store's write transaction; knows the row id of every STIX id in it."""
+
+    def __init__(self, database: Database, principal: Principal, row_ids: dict[str, int]) -> None:
+        self._database = database
+        self._principal = principal
+        self._row_ids = row_ids
+        self._kinds = dict(EdgeKind.objects.using(database.alias).values_list("name", "id"))
+        self._audiences: dict[tuple[str, ...], int] = {}
+
+    def add_objects(self, states: Iterable[ObjectState], absent: Mapping[str, int]) -> None:
+        """Rows for new objects with their heads, and for ids that are only referred to."""
+        rows = [
+            (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, self._audience(st))
+            for state in states
+            if not state.is_stored and (st := state.head_statement) is not None
+        ]
+        for stix_id, row_id in absent.items():
+            identity = parse_id(stix_id)
+            rows.append((row_id, identity.uuid, identity.type, None, "", None, None, False, None, None, None))
+        self._database.insert("store_object", _OBJECT, rows)
+
+    def show_heads(self, states: Iterable[ObjectState]) -> None:
+        """Rows that were there get the columns of their new head."""
+        self._database.change(
+            _SHOW_HEAD,
+            [
+                (*self._head_columns(state, st), self._audience(st), state.id)
+                for state in states
+                if state.is_stored and (st := state.head_statement) is not None
+            ],
+        )
+
+    def add_versions(self, added: Iterable[NewVersion], source_id: int) -> None:
+        now = now_us()
+        versions, texts = [], []
+        for version in added:
+            st = version.statement
+            versions.append(
+                (
+                    version.id,
+                    version.object_id,
+                    source_id,
+                    st.sha256,
+                    st.modified,
+                    self._audience(st),
+                    now,
+                    now,
+                    1,
+                )
+            )
+            texts.append((version.id, st.text.decode("utf-8")))
+        self._database.insert("store_version", _VERSION, versions)
+        self._database.insert("store_text", ("id", "body"), texts)
+
+    def record_receipts(self, version_ids: Iterable[int]) -> None:
+        """Statements that came again: when, and how often."""
+        record_receipts(self._database, version_ids)
+
+    def replace_index(self, states: Iterable[ObjectState], old_heads: Mapping[int, Statement]) -> None:
+        """Keys and edges follow the head: what the old one stated goes, what the new one states comes."""
+        new_keys: list[KeyRow] = []
+        new_edges: list[EdgeRow] = []
+        changed = False
+        for state in states:
+            st = state.head_statement
+            if st is None:
+                continue
+            old = old_heads.get(state.id)
+            changed = changed or old is not None
+            if old is not None:
+                self.remove_index(state.id, old, keep=st)
+            new_keys += self._key_rows(state.id, st)
+            new_edges += self._edge_rows(state.id, st)
+        insert = self._database.insert_missing if changed else self._database.insert
+        insert("store_key", _KEY, new_keys)
+        insert("store_edge", _EDGE, new_edges)
+
+    def remove_index(self, object_id: int, old: Statement, *, keep: Statement | None = None) -> None:
+        """Takes away the keys and edges that `old` stated and `keep` does not."""
+        keys = set(self._key_rows(object_id, old))
+        edges = set(self._edge_rows(object_id, old))
+        if keep is not None:
+            keys -= set(self._key_rows(object_id, keep))
+            edges -= set(self._edge_rows(object_id, keep))
+        self._database.change(
+            "DELETE FROM store_key WHERE value=%s AND kind=%s AND object_id=%s AND role=%s", keys
+        )
+        self._database.change(
+            "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", edges
+        )
+
+    def log_changes(self, changes: Iterable[tuple[int, ChangeKind]]) -> int:
+        """Appends to the change log and returns its end."""
+        now = now_us()
+        first = self._database.last_id("store_change", "sequence") + 1
+        rows = [(first + i, object_id, int(kind), now) for i, (object_id, kind) in enumerate(changes)]
+        self._database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
+        return first + len(rows) - 1
+
+    def _head_columns(self, state: ObjectState, st: Statement) -> tuple[object, ...]:
+        head_id = state.head.id if state.head is not None else None
+        return (head_id, st.name, st.created, st.modified, st.revoked, st.confidence)
+
+    def _audience(self, st: Statement) -> int:
+        known = self._audiences.get(st.markings)
+        if known is None:
+            known = self._audiences[st.markings] = ensure_audience(
+                self._principal, st.markings, database=self._database
+            )
+        return known
+
+    @staticmethod
+    def _key_rows(object_id: int, st: Statement) -> list[KeyRow]:
+        return [(key.text, key.kind_code, object_id, key.role_code) for key in st.keys]
+
+    def _edge_rows(self, object_id: int, st: Statement) -> list[EdgeRow]:
+        return [
+            (
+                self._row_ids[edge.from_id] if edge.from_id else object_id,
+                self._kind(edge.kind),
+                self._row_ids[edge.to_id],
+                object_id,
+            )
+            for edge in st.edges
+        ]
+
+    def _kind(self, name: str) -> int:
+        known = self._kinds.get(name)
+        if known is None:
+            row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
+            known = self._kinds[name] = row.pk
+        return known
+
+
+def record_receipts(database: Database, version_ids: Iterable[int]) -> None:
+    ids = sorted(version_ids)
+    database.change_members(
+        "UPDATE store_version SET times_received = times_received + 1, last_received = "
+        f"{now_us()} WHERE id {{members}}",
+        ids,
+    )
+
+
+def apply_plan(
+    writer: Writer,
+    plan: Plan,
+    *,
+    source_id: int,
+    absent: Mapping[str, int],
+    old_heads: Mapping[int, Statement],
+) -> int:
+    """Writes everything that `plan` says and returns the end of the change log."""
+    states = list(plan.touched.values())
+    writer.add_objects(states, absent)
+    writer.show_heads(states)
+    writer.add_versions(plan.added, source_id)
+    writer.record_receipts(plan.received_again)
+    writer.replace_index(states, old_heads)
+    return writer.log_changes((state.id, _kind_of_change(state)) for state in states)
+
+
+def _kind_of_change(state: ObjectState) -> ChangeKind:
+    if state.old_head_id is None:
+        return ChangeKind.ADD
+    if state.head_statement is not None and state.head_statement.revoked:
+        return ChangeKind.REVOKE
+    return ChangeKind.UPDATE
+
+
+def stated_ids(statements: Iterable[Statement]) -> set[str]:
+    """Every STIX id that the statements refer to."""
+    return {name for st in statements for edge in st.edges for name in _ends(edge)}
+
+
+def _ends(edge: EdgeDraft) -> tuple[str, ...]:
+    return (edge.from_id, edge.to_id) if edge.from_id else (edge.to_id,)
