@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TextIO
 
-# Names and values come from enemies: none of their control characters, and no bidirectional trick, may reach a
+# Names and values come from enemies: none of their control characters and no bidirectional trick reaches a
 # terminal.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NARROWEST = 8
