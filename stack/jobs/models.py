@@ -20,6 +20,7 @@ class Job(models.Model):
     unit = models.CharField(max_length=12, default="objects")
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True)
+    rate = models.FloatField(null=True, help_text="Units per second over the last seconds")
     counts = models.JSONField(default=dict)
     checkpoint = models.JSONField(default=dict)
     result = models.JSONField(default=dict)

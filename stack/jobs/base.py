@@ -1,0 +1,63 @@
+"""The contract of background work: `register_job`, `register_loop` and the `JobContext` that a job runs with.
+
+Handlers live in `stack/<app>/jobs.py`, which Django's autodiscovery imports when work is first looked for.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from types import MappingProxyType
+from typing import TypeVar
+
+from django.utils.module_loading import autodiscover_modules
+
+from stack.core.errors import BadInput
+from stack.jobs.context import JobContext
+
+JobHandler = Callable[[JobContext], None]
+LoopHandler = Callable[[threading.Event], None]
+_Handler = TypeVar("_Handler", JobHandler, LoopHandler)
+
+_jobs: dict[str, JobHandler] = {}
+_loops: dict[str, LoopHandler] = {}
+
+
+def register_job(name: str) -> Callable[[JobHandler], JobHandler]:
+    """Makes `run(context)` the handler of jobs of this kind.
+
+    It must be idempotent: a killed worker's job runs again from its last durable checkpoint.
+    """
+    return _registrar(_jobs, name)
+
+
+def register_loop(name: str) -> Callable[[LoopHandler], LoopHandler]:
+    """Makes `run(stop)` a background loop of the runner, in a thread of its own, until `stop` is set."""
+    return _registrar(_loops, name)
+
+
+def find_job(kind: str) -> JobHandler:
+    _load_handlers()
+    try:
+        return _jobs[kind]
+    except KeyError:
+        known = ", ".join(sorted(_jobs)) or "none"
+        raise BadInput(f"There is no kind of job called {kind!r} (known: {known})") from None
+
+
+def list_loops() -> MappingProxyType[str, LoopHandler]:
+    _load_handlers()
+    return MappingProxyType(_loops)
+
+
+@cache
+def _load_handlers() -> None:
+    autodiscover_modules("jobs")
+
+
+def _registrar(registry: dict[str, _Handler], name: str) -> Callable[[_Handler], _Handler]:
+    def register(handler: _Handler) -> _Handler:
+        if registry.setdefault(name, handler) is not handler:
+            raise ValueError(f"{name!r} is registered twice")
+        return handler
+
+    return register

@@ -1,0 +1,62 @@
+"""One attempt at one leased job, and what becomes of the job after it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from stack.accounts.models import User
+from stack.accounts.principal import Principal
+from stack.accounts.queries import local_principal, principal_of_user
+from stack.core.errors import NotAllowed, StackError
+from stack.jobs.base import find_job
+from stack.jobs.context import JobCancelled, JobContext, RunnerStopping
+from stack.jobs.leases import Lease, LeaseLost, end_job, fail_attempt, release
+from stack.jobs.models import Job, JobState
+
+_log = logging.getLogger(__name__)
+
+
+def run_leased(
+    lease: Lease,
+    job: Job,
+    *,
+    stop: threading.Event | None = None,
+    on_progress: Callable[[], None] | None = None,
+) -> None:
+    """Runs the job's handler. An input that cannot be used fails the job for good; anything unforeseen is
+    logged and tried again later, a few times."""
+    try:
+        try:
+            context = JobContext(lease, job, _principal_of(job), stop=stop, on_progress=on_progress)
+            find_job(job.kind)(context)
+            if not context.is_finished:
+                context.finish({})
+        except JobCancelled:
+            end_job(lease, JobState.CANCELLED)
+        except RunnerStopping:
+            release(lease)
+        except StackError as error:
+            end_job(
+                lease, JobState.FAILED, error=" ".join(part for part in (error.detail, error.remedy) if part)
+            )
+        except LeaseLost:
+            raise
+        except KeyboardInterrupt:
+            end_job(lease, JobState.CANCELLED)
+            raise
+        except Exception as error:  # whatever a job does, the runner goes on to the next one
+            _log.exception("%s failed at attempt %d", job, lease.attempt)
+            fail_attempt(lease, f"{type(error).__name__}: {error}")
+    except LeaseLost:
+        _log.warning("%s was taken over by another worker; this attempt wrote nothing more", job)
+
+
+def _principal_of(job: Job) -> Principal:
+    """Whoever queued the job, with the rights that they have now; Stack itself for jobs without a user."""
+    if job.user_id is None:
+        return replace(local_principal(), organisation_id=job.organisation_id, user_id=None)
+    user = User.objects.filter(pk=job.user_id, is_active=True).first()
+    if user is None:
+        raise NotAllowed("The user who started this job may no longer sign in")
+    return principal_of_user(user)
