@@ -45,7 +45,7 @@ class StixObject(models.Model):
     head = models.BigIntegerField(null=True, help_text="Version that is shown")
     name = models.CharField(max_length=300, default="")
     created = models.BigIntegerField(null=True)
-    modified = models.BigIntegerField(null=True)
+    modified = models.BigIntegerField(default=0, help_text="0 where there is none, so that it sorts")
     revoked = models.BooleanField(default=False)
     confidence = models.PositiveSmallIntegerField(null=True)
     score = models.PositiveSmallIntegerField(null=True)

@@ -96,7 +96,7 @@ def _hide(
     for state in states:
         writer.remove_index(state.id, old[state.old_head_id])
     database.change_members(
-        "UPDATE store_object SET head=NULL, name='', created=NULL, modified=NULL, revoked=FALSE, "
+        "UPDATE store_object SET head=NULL, name='', created=NULL, modified=0, revoked=FALSE, "
         "confidence=NULL, audience_id=NULL WHERE id {members}",
         [state.id for state in states],
     )

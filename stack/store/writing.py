@@ -65,7 +65,7 @@ class Writer:
         ]
         for stix_id, row_id in absent.items():
             identity = parse_id(stix_id)
-            rows.append((row_id, identity.uuid, identity.type, None, "", None, None, False, None, None, None))
+            rows.append((row_id, identity.uuid, identity.type, None, "", None, 0, False, None, None, None))
         self._database.insert("store_object", _OBJECT, rows)
 
     def show_heads(self, states: Iterable[ObjectState]) -> None:
@@ -148,7 +148,7 @@ class Writer:
 
     def _head_columns(self, state: ObjectState, st: Statement) -> tuple[object, ...]:
         head_id = state.head.id if state.head is not None else None
-        return (head_id, st.name, st.created, st.modified, st.revoked, st.confidence)
+        return (head_id, st.name, st.created, st.modified or 0, st.revoked, st.confidence)
 
     def _audience(self, st: Statement) -> int:
         known = self._audiences.get(st.markings)

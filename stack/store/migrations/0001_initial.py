@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('head', models.BigIntegerField(help_text='Version that is shown', null=True)),
                 ('name', models.CharField(default='', max_length=300)),
                 ('created', models.BigIntegerField(null=True)),
-                ('modified', models.BigIntegerField(null=True)),
+                ('modified', models.BigIntegerField(default=0, help_text='0 where there is none, so that it sorts')),
                 ('revoked', models.BooleanField(default=False)),
                 ('confidence', models.PositiveSmallIntegerField(null=True)),
                 ('score', models.PositiveSmallIntegerField(null=True)),

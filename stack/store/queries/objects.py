@@ -69,11 +69,11 @@ def list_objects(
         parameters,
     )
     by_modified = len(types) == 1
-    order = "COALESCE(o.modified, 0) DESC, o.id DESC" if by_modified else "o.id DESC"
+    order = "o.modified DESC, o.id DESC" if by_modified else "o.id DESC"
     if after:
         modified, row_id = _read_token(after)
         if by_modified:
-            where.append("(COALESCE(o.modified, 0), o.id) < (%s, %s)")
+            where.append("(o.modified, o.id) < (%s, %s)")
             parameters += [modified, row_id]
         else:
             where.append("o.id < %s")

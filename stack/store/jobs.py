@@ -1,0 +1,16 @@
+"""The store's work outside a request."""
+
+from stack.jobs.base import register_job
+from stack.jobs.context import JobContext
+from stack.store.removal import remove_source
+
+
+@register_job("remove-source")
+def run_remove_source(context: JobContext) -> None:
+    """Arguments: `source` (its id) and `name`. Batches that were taken back stay so; a second run goes on."""
+
+    def report(removed: int) -> None:
+        context.report(phase="removing", done=removed, counts={"removed": removed})
+
+    removed = remove_source(context.principal, int(context.arguments["source"]), report=report)
+    context.finish({"removed": removed, "note": f"{removed:,} statements were taken back"})
