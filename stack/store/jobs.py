@@ -1,5 +1,6 @@
 """The store's work outside a request."""
 
+from stack.core.errors import NotFound
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
 from stack.store.removal import remove_source
@@ -12,5 +13,9 @@ def run_remove_source(context: JobContext) -> None:
     def report(removed: int) -> None:
         context.report(phase="removing", done=removed, counts={"removed": removed})
 
-    removed = remove_source(context.principal, int(context.arguments["source"]), report=report)
+    try:
+        removed = remove_source(context.principal, int(context.arguments["source"]), report=report)
+    except NotFound:
+        # A run before this one took everything back and ended before it could say so.
+        removed = context.counts.get("removed", 0)
     context.finish({"removed": removed, "note": f"{removed:,} statements were taken back"})
