@@ -19,9 +19,8 @@ class Cursor:
 
     def advance(self) -> None:
         match = TOKEN.match(self.text, self.end)
-        assert (
-            match is not None and match.lastgroup is not None
-        )  # the last rules take any character and the end
+        assert match is not None  # the last rules take any character, and the end
+        assert match.lastgroup is not None
         kind = match.lastgroup
         self.start, self.end = match.span(kind)
         if kind == "word":

@@ -1,4 +1,4 @@
-"""The words of the pattern language (STIX 2.1, section 9; the OASIS grammar settles what the prose leaves open)."""
+"""The words of the pattern language (STIX 2.1, section 9, and the OASIS grammar where the prose is open)."""
 
 import re
 

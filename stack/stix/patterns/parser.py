@@ -5,6 +5,7 @@ Nine in ten comparisons are `type:path = 'text'`: those are read whole, by one e
 
 import base64
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from stack.stix.patterns.cursor import Cursor
@@ -69,6 +70,15 @@ _SYMBOLS = {
     "ISSUBSET": Operator.ISSUBSET,
     "ISSUPERSET": Operator.ISSUPERSET,
 }
+_LITERALS: dict[str, Callable[[str], Literal]] = {
+    "string": lambda word: StringLiteral(unescape(word[1:-1])),
+    "float": lambda word: FloatLiteral(word.removeprefix("+")),
+    "true": lambda _: BooleanLiteral(True),
+    "false": lambda _: BooleanLiteral(False),
+    "timestamp": lambda word: TimestampLiteral(word[2:-1]),
+    "hex": lambda word: HexLiteral(bytes.fromhex(word[2:-1])),
+    "binary": lambda word: BinaryLiteral(base64.b64decode(word[2:-1])),
+}
 _TEXT_OPERATORS = frozenset({Operator.LIKE, Operator.MATCHES, Operator.ISSUBSET, Operator.ISSUPERSET})
 _ORDERING = frozenset({Operator.GREATER, Operator.LESS, Operator.GREATER_OR_EQUAL, Operator.LESS_OR_EQUAL})
 _OPERATOR_KINDS = frozenset({"symbol", "IN", "LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"})
@@ -81,8 +91,8 @@ _QUALIFIERS = frozenset({"WITHIN", "REPEATS", "START"})
 def parse_pattern(text: str) -> Pattern:
     """The tree of a STIX 2.1 pattern; PatternError says what is wrong, where, and what was expected.
 
-    Accepts and refuses what the OASIS validator does, with the exceptions in docs of this folder (README.md).
-    Takes time in proportion to the length; parentheses nest at most 100 deep.
+    Accepts and refuses what the OASIS validator does, but for the faults of that one listed in README.md. Takes
+    time in proportion to the length; parentheses nest at most 100 deep.
     """
     match = _COMMON_PATTERN.fullmatch(text)
     if match is not None:
@@ -93,7 +103,7 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def _build_common_test(match: re.Match[str]) -> Comparison | None:
-    """The comparison of a test that was read whole; None sends the parser over it word by word, for its error."""
+    """The comparison of a test that was read whole; None where the parser must find the fault word by word."""
     path_text, negation, symbol, literal = match.groups()
     try:
         path, rule = (
@@ -272,23 +282,12 @@ class _Parser(Cursor):
         return SetLiteral(tuple(values))
 
     def parse_literal(self) -> Literal:
-        match self.kind:
-            case "string":
-                return StringLiteral(unescape(self.take()[1:-1]))
-            case "integer":
-                return IntegerLiteral(self.parse_integer())
-            case "float":
-                return FloatLiteral(self.take().removeprefix("+"))
-            case "true" | "false":
-                return BooleanLiteral(self.take() == "true")
-            case "timestamp":
-                return TimestampLiteral(self.take()[2:-1])
-            case "hex":
-                return HexLiteral(bytes.fromhex(self.take()[2:-1]))
-            case "binary":
-                return BinaryLiteral(base64.b64decode(self.take()[2:-1]))
-            case _:
-                raise self.fail("a literal: 'text', a number, true, false, t'...', h'...' or b'...'")
+        if self.kind == "integer":
+            return IntegerLiteral(self.parse_integer())
+        build = _LITERALS.get(self.kind)
+        if build is None:
+            raise self.fail("a literal: 'text', a number, true, false, t'...', h'...' or b'...'")
+        return build(self.take())
 
     def parse_integer(self) -> int:
         if self.end - self.start > _MAXIMUM_DIGITS:
