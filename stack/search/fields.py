@@ -8,7 +8,7 @@ from stack.stix.observables.kinds import Kind
 
 
 class FieldType(StrEnum):
-    """How a field is compared: by the words of a text, as a whole keyword, as the value of an observable, …"""
+    """How a field is compared: words of a text, a whole keyword, the value of an observable, …"""
 
     TEXT = "text"
     KEYWORD = "keyword"
