@@ -1,4 +1,4 @@
-"""What a running job holds: its arguments and checkpoint, and the ways to report, record faults and finish."""
+"""What a running job holds: arguments and checkpoint, and the ways to report, record faults and finish."""
 
 import threading
 from collections import deque

@@ -1,0 +1,222 @@
+"""Splits a stream of JSON into its objects without decoding it: a bundle, an array, or one object after another.
+
+Each record is the very slice of the input. Two ways lead to it. Quick: a separator learned from the records
+before (`},{"type":`) gives the end of a window, and msgspec, which checks syntax at 2 GB/s, cuts the window; what
+is valid JSON as an array cannot have been cut inside a record. Careful, at about 150 MB/s, where the quick way
+fails: the end of each object is found by itself, so that a broken record costs only itself.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from stack.ingest.base import Limits, Record, RecordFault
+from stack.ingest.json_window import CutShort, JsonWindow, RecordTooLong
+from stack.ingest.streams import ByteStream
+
+_FIRST_KEY = re.compile(rb'\{\s*+"[^"\\]*+"\s*+:')
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_VALUE = msgspec.json.Decoder(msgspec.Raw)
+_WINDOW_TRIES = 4
+
+
+def split_json(stream: ByteStream, limits: Limits) -> Iterator[Record | RecordFault]:
+    """Yields a record for every object, in order, and a fault for what is none; never raises for bad JSON.
+
+    A top-level object with an array `objects` (a bundle, a TAXII envelope) gives the array's elements; any other
+    top-level object is a record itself, and a top-level array gives its elements.
+    """
+    return _Splitter(stream, limits).split()
+
+
+class _Splitter:
+    def __init__(self, stream: ByteStream, limits: Limits) -> None:
+        self._window = JsonWindow(stream, record_limit=limits.record)
+        self._limit = limits.record
+        self._position = 0
+        self._marker = b""
+        self._marker_gap = 0
+        self._careful_until = 0
+
+    def split(self) -> Iterator[Record | RecordFault]:
+        """The values at the top, one after the other."""
+        window = self._window
+        count = 0
+        while window.skip_space():
+            count += 1
+            start = window.peek()
+            try:
+                if start == b"{":
+                    yield from self._top_object(count)
+                elif start == b"[":
+                    window.take(1)
+                    yield from self._array("[{}]" if count == 1 else "record {}")
+                else:
+                    expected = "a JSON object or array" if count == 1 else "the end of the file"
+                    yield self._unexpected(expected, "error", "; what follows was not read")
+                    return
+            except CutShort as cut:
+                message = (
+                    f"the file is cut short: it ends at byte {cut.end:,}, inside {cut.what} begins at byte {cut.start:,}"
+                )
+                yield self._fault("truncated", message, "record {}")
+                return
+
+    def _top_object(self, count: int) -> Iterator[Record | RecordFault]:
+        """Walks the members until an array `objects` shows a bundle, or the type or the end that it is none."""
+        window, start, cursor, is_bundle = self._window, self._window.offset, 1, False
+        while (key := window.read_key(cursor)) is not None:
+            name, cursor = key
+            if name == b"objects" and window.peek(cursor) == b"[":
+                if is_bundle:
+                    yield self._warn("duplicate-key", "there are two members `objects`; both were read")
+                is_bundle = True
+                window.take(cursor + 1)
+                yield from self._array("objects[{}]" if count == 1 else "record {}")
+                cursor = 0
+            elif is_bundle:
+                window.take(cursor)
+                window.skip_value()
+                cursor = 0
+            else:
+                value_end = self._find_member_end(cursor)
+                if name == b"type" and window.slice(cursor, value_end) != b'"bundle"':
+                    break
+                cursor = value_end
+            cursor = window.pass_space(cursor)
+            if window.peek(cursor) != b",":
+                break
+            cursor += 1
+        if not is_bundle:
+            yield from self._element("object" if count == 1 else "record {}")
+            return
+        window.take(cursor)
+        if window.peek() == b"}":
+            window.take(1)
+        elif window.peek():
+            yield self._unexpected("} after the last member of the bundle", "warning")
+        else:
+            raise CutShort("the bundle that", start, window.offset)
+
+    def _find_member_end(self, cursor: int) -> int:
+        """Where a member's value ends; where it begins when it cannot be found, which the record then tells."""
+        try:
+            return self._window.find_end(cursor)
+        except (RecordTooLong, CutShort):
+            return cursor
+
+    def _array(self, place: str) -> Iterator[Record | RecordFault]:
+        """The elements of an array whose bracket was just taken."""
+        window, start = self._window, self._window.offset - 1
+        while True:
+            if not window.skip_space():
+                raise CutShort("the list that", start, window.offset)
+            if window.peek() == b"]":
+                window.take(1)
+                return
+            raws = self._take_window()
+            for raw in raws:
+                yield self._judge(bytes(raw), place)
+            if not raws:
+                is_behind = yield from self._element(place)
+                if is_behind:
+                    yield from self._separator()
+
+    def _take_window(self) -> list[msgspec.Raw]:
+        """The elements up to the last separator in memory; none when the careful way must go on."""
+        window = self._window
+        while self._marker and window.offset >= self._careful_until:
+            tries, cut = 0, window.length
+            while tries < _WINDOW_TRIES and (cut := window.find_last(self._marker, cut)) > 0:
+                tries += 1
+                try:
+                    raws = _ARRAY.decode(b"[" + window.slice(0, cut + 1) + b"]")
+                except (msgspec.DecodeError, RecursionError):
+                    continue
+                window.take(cut + self._marker_gap)
+                return raws
+            if tries or window.is_full or not window.fill():
+                self._careful_until = window.offset + window.length
+        return []
+
+    def _element(self, place: str) -> Generator[Record | RecordFault, None, bool]:
+        """One value, found the careful way.
+
+        Returns True when the window stands behind it, False when it was broken and reading goes on at an object
+        that was found inside or after it.
+        """
+        window, start = self._window, self._window.offset
+        try:
+            end = window.find_end(0)
+        except RecordTooLong:
+            if window.find_stix_object():
+                yield self._fault("json", f"what begins at byte {start:,} does not end", place)
+                return False
+            yield self._oversize(window.skip_value(), place)
+            return True
+        except CutShort:
+            if not window.find_stix_object():
+                raise
+            yield self._fault("json", f"what begins at byte {start:,} does not end", place)
+            return False
+        text = window.slice(0, end)
+        try:
+            _VALUE.decode(text)
+        except RecursionError:
+            yield self._fault("depth", "it is nested too deep; some hundred levels are allowed", place)
+        except msgspec.DecodeError as error:
+            yield self._fault("json", f"{error}, counted from its start at byte {start:,}", place)
+            if window.find_stix_object(before=end):
+                return False
+        else:
+            yield self._judge(text, place)
+        window.take(end)
+        return True
+
+    def _separator(self) -> Iterator[RecordFault]:
+        """The comma after an element; what stands between two records is learned from it."""
+        window = self._window
+        gap = window.pass_space(0)
+        found = window.peek(gap)
+        if found == b",":
+            following = window.pass_space(gap + 1)
+            if window.peek(following) == b"]":
+                yield self._warn("json", f"a comma before the end of the list, at byte {window.offset + gap:,}")
+            self._learn_marker(window.slice(0, following), window.slice(following, following + 200))
+            window.take(following)
+        elif found not in {b"]", b""}:
+            window.take(gap)
+            is_next = found == b"{"
+            yield self._unexpected("a comma", "warning" if is_next else "error")
+            if not is_next and not window.find_stix_object():
+                window.skip_all()
+
+    def _learn_marker(self, gap: bytes, following: bytes) -> None:
+        key = _FIRST_KEY.match(following)
+        if key is not None:
+            self._marker = b"}" + gap + key[0]
+            self._marker_gap = 1 + len(gap)
+
+    def _judge(self, text: bytes, place: str) -> Record | RecordFault:
+        if len(text) > self._limit:
+            return self._oversize(len(text), place)
+        if text[:1] != b"{":
+            return self._fault("json", f"expected an object, found {text[:20].decode('utf-8', 'replace')}", place)
+        self._position += 1
+        return Record(self._position - 1, text, place)
+
+    def _oversize(self, size: int, place: str) -> RecordFault:
+        return self._fault("size", f"it has {size:,} bytes; a record may have {self._limit:,}", place)
+
+    def _unexpected(self, expected: str, severity: str, consequence: str = "") -> RecordFault:
+        window = self._window
+        message = f"expected {expected} at byte {window.offset:,}, found {window.quote()}{consequence}"
+        return self._warn("json", message) if severity == "warning" else self._fault("json", message, "record {}")
+
+    def _fault(self, rule: str, message: str, place: str) -> RecordFault:
+        self._position += 1
+        return RecordFault(self._position - 1, rule, message, place)
+
+    def _warn(self, rule: str, message: str) -> RecordFault:
+        return RecordFault(self._position, rule, message, "record {}", "warning")
