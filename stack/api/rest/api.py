@@ -1,0 +1,42 @@
+"""The REST API put together: its resources, its OpenAPI document, its way with errors."""
+
+from functools import cache
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from stack import __version__
+from stack.api.rest import export, ingest, jobs, keys, lookup, objects, search, sources, system
+from stack.api.rest.openapi import describe_api
+from stack.api.rest.problems import install_handlers
+from stack.api.rest.wire import JsonParser, JsonRenderer
+
+_RESOURCES = (objects, lookup, search, ingest, jobs, sources, export, keys, system)
+
+api = NinjaAPI(
+    title="Stack",
+    version=__version__,
+    description="What many sources say about threats, and where each statement comes from.",
+    urls_namespace="rest",
+    openapi_url=None,
+    docs_url=None,
+    renderer=JsonRenderer(),
+    parser=JsonParser(),
+)
+install_handlers(api)
+for _resource in _RESOURCES:
+    api.add_router("", _resource.router)
+
+
+@api.get("/openapi.json", auth=None, include_in_schema=False)
+def get_openapi(request: HttpRequest) -> HttpResponse:
+    """This document; it says nothing about the data, so whoever asks may have it."""
+    return HttpResponse(_render_document(), content_type="application/json")
+
+
+@cache
+def _render_document() -> bytes:
+    document: dict[str, Any] = describe_api(api)
+    return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)

@@ -1,0 +1,58 @@
+"""The OpenAPI document: what ninja derives from the operations, and what holds for all of them."""
+
+import json
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.operation import Operation
+
+from stack.api.rest.authentication import Needs
+from stack.api.rest.problems import Problem
+
+PREFIX = "/api/v1"
+_REFERENCES = "#/components/schemas/{model}"
+
+
+def describe_api(api: NinjaAPI) -> dict[str, Any]:
+    """OpenAPI 3.1; every operation names its permission, and every failure is a problem."""
+    document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="")))
+    problem = Problem.model_json_schema(ref_template=_REFERENCES)
+    document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+    document["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "An API key, `stk_…`"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "Unsafe methods also need the header X-CSRFToken",
+        },
+    }
+    document["servers"] = [{"url": PREFIX}]
+    for operation in list_operations(api):
+        if not operation.include_in_schema:
+            continue
+        for method in operation.methods:
+            _complete(document["paths"][operation.path][method.lower()], operation)
+    return document
+
+
+def list_operations(api: NinjaAPI) -> list[Operation]:
+    return [
+        operation
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    ]
+
+
+def _complete(described: dict[str, Any], operation: Operation) -> None:
+    described["operationId"] = operation.view_func.__name__
+    described["responses"]["default"] = {
+        "description": "A problem (RFC 9457)",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for needs in operation.auth_callbacks:
+        if isinstance(needs, Needs):
+            schemes = ["session"] if needs.session_only else ["key", "session"]
+            described["security"] = [{scheme: []} for scheme in schemes]
+            described["x-permission"] = str(needs.permission)

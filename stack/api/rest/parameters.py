@@ -1,0 +1,30 @@
+"""Parameters that several operations take, with their bounds."""
+
+from typing import Annotated
+
+from ninja.params.functions import Path, Query
+
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+NO_NUL = r"^[^\x00]*$"
+_TYPE = r"^[a-zA-Z0-9-]{1,250}$"
+
+StixId = Annotated[
+    str,
+    Path(
+        pattern=rf"^[a-z][a-z0-9-]{{1,248}}[a-z0-9]--{_UUID}$",
+        max_length=288,
+        description="A STIX id, for example `malware--92ec0cbd-2c30-44a2-b270-73f4ec949841`",
+    ),
+]
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows per page")]
+After = Annotated[str | None, Query(max_length=500, pattern=NO_NUL, description="`next` of the page before")]
+Types = Annotated[
+    tuple[Annotated[str, Query(pattern=_TYPE)], ...],
+    Query(alias="type", max_length=100, description="Only these STIX types; may be repeated"),
+]
+QueryText = Annotated[
+    str,
+    Query(max_length=4096, pattern=NO_NUL, description="Lucene syntax (docs/search.md)"),
+]
+Name = Annotated[str | None, Query(max_length=200, pattern=NO_NUL)]
