@@ -58,7 +58,9 @@ class Float:
 
 @dataclass(frozen=True)
 class Timestamp:
-    """Section 2.16."""
+    """Section 2.16; `digits` of the fraction are the least that the row asks for."""
+
+    digits: int = 0
 
 
 @dataclass(frozen=True)

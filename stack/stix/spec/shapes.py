@@ -22,6 +22,11 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
+def _is_email(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain) and not ("<" in text or ">" in text or " " in domain)
+
+
 def _fullmatch(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})\Z")
 
@@ -63,9 +68,7 @@ MAC = Text(
 DOMAIN = Text(
     Shape("domain", _fullmatch(r"[^\s/:@]{1,253}\.?").match, "a domain name without scheme or path", "6.4")
 )
-EMAIL = Text(
-    Shape("email", _fullmatch(r"[^<>]*[^<>\s]@[^<>\s]+").match, "an address without display name", "6.5")
-)
+EMAIL = Text(Shape("email", _is_email, "an address without a display name", "6.5"))
 URL = Text(
     Shape(
         "url", _fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S.*").match, "a URL with its scheme (RFC 3986)", "6.15"

@@ -28,6 +28,7 @@ TEXT = Text()
 TEXTS = ListOf(TEXT)
 BOOLEAN = Boolean()
 TIME = Timestamp()
+VERSION_TIME = Timestamp(digits=3)
 HASHES = Hashes()
 INTEGER = Integer()
 COUNT = Integer(low=0)
@@ -86,8 +87,8 @@ def core_rows(type_name: str) -> tuple[Property, ...]:
         *identity_rows(type_name),
         VERSION_ROW,
         CREATOR_ROW,
-        must("created", TIME),
-        must("modified", TIME),
+        must("created", VERSION_TIME),
+        must("modified", VERSION_TIME),
         may("revoked", BOOLEAN),
         may("labels", TEXTS),
         may("confidence", Integer(0, 100)),
