@@ -1,4 +1,4 @@
-"""`make bench`: runs the benchmarks in one go, prints each figure beside its baseline, writes build/bench.json.
+"""`make bench`: runs the benchmarks, prints each figure beside its baseline, writes build/bench.json.
 
 `make bench ARGS="ingest lookup"` runs only those. Two shared cores are noisy: compare the ratios of one run.
 """
