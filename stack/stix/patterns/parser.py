@@ -91,8 +91,8 @@ _QUALIFIERS = frozenset({"WITHIN", "REPEATS", "START"})
 def parse_pattern(text: str) -> Pattern:
     """The tree of a STIX 2.1 pattern; PatternError says what is wrong, where, and what was expected.
 
-    Accepts and refuses what the OASIS validator does, but for the faults of that one listed in README.md. Takes
-    time in proportion to the length; parentheses nest at most 100 deep.
+    Accepts and refuses what the OASIS validator does, but for the faults of that one listed in README.md.
+    Takes time in proportion to the length; parentheses nest at most 100 deep.
     """
     match = _COMMON_PATTERN.fullmatch(text)
     if match is not None:
@@ -103,7 +103,7 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def _build_common_test(match: re.Match[str]) -> Comparison | None:
-    """The comparison of a test that was read whole; None where the parser must find the fault word by word."""
+    """The comparison of a test that was read whole; None where the fault must be found word by word."""
     path_text, negation, symbol, literal = match.groups()
     try:
         path, rule = (

@@ -1,7 +1,7 @@
 """The typed tree of a STIX pattern (STIX 2.1, section 9).
 
-Chains of one operator are flat: `a AND b AND c` is one node with three operands. Parentheses round one operand
-leave no trace. Two patterns are equal where their trees are.
+Chains of one operator are flat: `a AND b AND c` is one node with three operands. Parentheses round one
+operand leave no trace. Two patterns are equal where their trees are.
 """
 
 import base64
@@ -111,7 +111,7 @@ Step: TypeAlias = KeyStep | IndexStep
 
 
 class ObjectPath(msgspec.Struct, frozen=True, gc=False):
-    """`file:hashes.'SHA-256'`: an object type, the steps to a property, and `text`, those steps written out."""
+    """`file:hashes.'SHA-256'`: an object type, the steps to a property, and `text`, the steps written out."""
 
     object_type: str
     steps: tuple[Step, ...]
