@@ -1,6 +1,5 @@
 """What a word, a phrase or a range means for the field that it stands at. Faults are ValueErrors in words."""
 
-import ipaddress
 import re
 
 from stack.search import query_tree as tree
@@ -10,6 +9,8 @@ from stack.search.periods import read_period
 from stack.stix.observables.detect import detect, detect_as
 from stack.stix.observables.kinds import Kind, Observable
 
+LONGEST_PATTERN = 200
+SHORTEST_PART = 3
 _GAPS = {"*": tree.Gap.ANY, "?": tree.Gap.ONE}
 _PIECES = re.compile(r"\\.|[*?]|[^*?\\]+|\\", re.DOTALL)
 _TRUE = {"true", "yes", "1"}
@@ -26,7 +27,7 @@ def read_free_word(text: str) -> tree.Node:
     if found.observable.kind is Kind.URL and "*" not in text:
         return tree.Value(None, found.observable, text)
     if _has_gaps(text):
-        return tree.Wildcard(None, read_pieces(text))
+        return _read_pattern(None, text)
     if found.observable.kind is Kind.TEXT:
         return tree.Term(None, text)
     return tree.Value(None, found.observable, text)
@@ -50,7 +51,7 @@ def read_field_words(  # noqa: PLR0911 - one answer per type of field
         case FieldType.FLAG:
             return tree.Term(field.name, _read_flag(field, text))
     if is_word and _has_gaps(text) and not is_escaped(text):
-        return tree.Wildcard(field.name, read_pieces(text))
+        return _read_pattern(field, text)
     plain = unescape(text) if is_word and is_escaped(text) else text
     if field.type is FieldType.VALUE:
         return _read_value(field, plain)
@@ -79,7 +80,7 @@ def read_range(field: Field | None, low: str, high: str, *, include: tuple[bool,
 
 
 def read_pieces(text: str) -> tuple[str | tree.Gap, ...]:
-    """The literal pieces and gaps of a pattern; a backslash before * or ? makes it literal, but not in a path."""
+    """Literal pieces and gaps of a pattern; a backslash before * or ? makes it literal, except in a path."""
     pieces: list[str | tree.Gap] = []
     tokens = re.findall(r"[*?]|[^*?]+", text) if _LOCAL_PATH.match(text) else _PIECES.findall(text)
     for token in tokens:
@@ -89,6 +90,17 @@ def read_pieces(text: str) -> tuple[str | tree.Gap, ...]:
         elif piece is not tree.Gap.ANY or not pieces or pieces[-1] is not tree.Gap.ANY:
             pieces.append(piece)
     return tuple(pieces)
+
+
+def _read_pattern(field: Field | None, text: str) -> tree.Node:
+    pieces = read_pieces(text)
+    letters = sum(len(piece) for piece in pieces if isinstance(piece, str))
+    if letters > LONGEST_PATTERN:
+        raise ValueError(f"a pattern with * or ? has at most {LONGEST_PATTERN} characters")
+    is_open = pieces[0] is tree.Gap.ANY and pieces[-1] is tree.Gap.ANY
+    if letters < SHORTEST_PART and (is_open or not letters):
+        raise ValueError(f"between two wildcards there must be at least {SHORTEST_PART} characters")
+    return tree.Wildcard(field.name if field else None, pieces)
 
 
 def _has_gaps(text: str) -> bool:
@@ -109,8 +121,7 @@ def _read_value(field: Field, text: str) -> tree.Node:
             raise ValueError(f"{field.name}: “{text}” is none of {expected}")
         observable = detect_as(text, field.kinds[0]).observable
     if field.name == "ip" and observable.kind is Kind.CIDR:
-        network = ipaddress.ip_network(observable.value)
-        return tree.AddressRange(str(network[0]), str(network[-1]))
+        return tree.AddressRange.of_network(observable.value)
     return tree.Value(field.name, observable, text)
 
 

@@ -1,13 +1,48 @@
 """Writes of search: saved look-ups, and building the index again."""
 
-from stack.accounts.principal import Principal
+import secrets
+
+from stack.accounts.principal import Permission, Principal
+from stack.core.clock import now_us
+from stack.core.errors import BadInput, NotFound
+from stack.search.choice import choose_backend
+from stack.search.copying import copy_changes
+from stack.search.models import SavedLookup
+
+LONGEST_LOOKUP = 2_000_000
+
+
+def rebuild() -> int:
+    """Builds the index anew beside the one in use, then switches; gives back how many changes were read.
+
+    Until then searches are answered by the old one. 0 when another process is the writer.
+    """
+    with choose_backend().open_rebuild() as writer:
+        return copy_changes(writer) if writer else 0
 
 
 def save_lookup(principal: Principal, text: str) -> str:
-    """Keeps pasted lines for the owner's organisation and gives back the id for `/lookup/<id>`."""
-    raise NotImplementedError
+    """Keeps pasted lines for the principal's organisation and gives back the id for `/lookup/<id>`."""
+    principal.require(Permission.READ)
+    if len(text) > LONGEST_LOOKUP:
+        raise BadInput(
+            f"The look-up has {len(text):,} characters; at most {LONGEST_LOOKUP:,} are kept",
+            remedy="Look up fewer values at a time.",
+        )
+    row = SavedLookup.objects.create(
+        id=secrets.token_urlsafe(12),
+        text=text,
+        created_at=now_us(),
+        organisation_id=principal.organisation_id,
+        user_id=principal.user_id,
+    )
+    return row.id
 
 
 def load_lookup(principal: Principal, lookup_id: str) -> str:
     """The lines of a saved look-up; NotFound when it is not of the principal's organisation."""
-    raise NotImplementedError
+    principal.require(Permission.READ)
+    row = SavedLookup.objects.filter(pk=lookup_id, organisation_id=principal.organisation_id).first()
+    if row is None:
+        raise NotFound("There is no such look-up", remedy="Paste the values again.")
+    return row.text

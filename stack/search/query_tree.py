@@ -1,5 +1,6 @@
 """The query as a small frozen tree, which each backend compiles. Positions count characters of the query."""
 
+import ipaddress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -79,6 +80,11 @@ class AddressRange:
 
     low: str
     high: str
+
+    @classmethod
+    def of_network(cls, network: str) -> "AddressRange":
+        parsed = ipaddress.ip_network(network)
+        return cls(str(parsed[0]), str(parsed[-1]))
 
 
 @dataclass(frozen=True, slots=True)

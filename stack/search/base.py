@@ -1,0 +1,116 @@
+"""The contract of a search backend: what it is asked, what it answers, and how it is written.
+
+A backend holds a copy that can be built again from the store at any time. It never decides who may see what:
+it is told the audiences, and every hit is rechecked in the store afterwards.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from stack.search.documents import SearchDocument
+from stack.search.query_tree import Node
+
+
+class Sort(StrEnum):
+    """Orders of hits. Relevance: exact names and values, then names, then texts, then relationships; within
+    each the newest first. Modified and created: newest first. Name: A to Z."""
+
+    RELEVANCE = "relevance"
+    MODIFIED = "modified"
+    CREATED = "created"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a hit stands in its order: tier (0 but for relevance), sort key, and how many came before it."""
+
+    tier: int
+    key: int | str
+    passed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """`filters` are alternatives by field; `after` is the position of the last hit of the page before."""
+
+    node: Node
+    audiences: frozenset[int]
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 50
+    after: Position | None = None
+    facets: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    object_id: int
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many found objects carry a value of a field."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`total` is exact for the index; `hits` are fewer than asked for only at the end.
+
+    `is_ready` is false while there is no index to ask: it is missing, of another version or damaged, and will
+    be built by whoever may write.
+    """
+
+    total: int
+    hits: list[Hit]
+    facets: dict[str, list[Facet]]
+    is_ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What the index holds of an object, for comparison with the store."""
+
+    object_id: int
+    sequence: int
+    audience_id: int
+
+
+class IndexWriter(Protocol):
+    """The one that may write. Nothing is seen by readers before `commit`."""
+
+    cursor: str
+
+    def write(self, documents: Sequence[SearchDocument]) -> None:
+        """Adds documents in place of those of the same objects."""
+
+    def delete(self, object_ids: Sequence[int]) -> None: ...
+
+    def commit(self) -> None:
+        """Makes what was written durable and visible."""
+
+
+class SearchBackend(Protocol):
+    """A way to keep and ask the index. Readers of all processes see what the last commit left."""
+
+    def cursor_name(self) -> str:
+        """Names the copy that is being read, so that a new copy never goes on from another's cursor."""
+
+    def search(self, request: SearchRequest) -> Found:
+        """Never raises for the state of the index: see `Found.is_ready`."""
+
+    def open_writer(self) -> AbstractContextManager[IndexWriter | None]:
+        """The writer, or None while another process has it."""
+
+    def open_rebuild(self) -> AbstractContextManager[IndexWriter | None]:
+        """A writer into an empty copy that replaces the current one when the block ends without an error."""
+
+    def read_entries(self) -> Iterator[IndexEntry]:
+        """All entries, in no order."""

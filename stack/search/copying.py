@@ -1,0 +1,61 @@
+"""Copies changes of the store into an index, and keeps the cursor that says how far.
+
+The cursor is written after the index's commit: who was killed in between does some work again, which changes
+nothing, since a document takes the place of the one of the same object.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+
+from stack.search.base import IndexWriter
+from stack.search.documents import make_document
+from stack.search.models import IndexCursor
+from stack.store.queries import read_changes, read_heads
+
+BATCH = 2_000
+_COMMIT_EVERY_S = 1.0
+
+
+def copy_changes(
+    writer: IndexWriter, *, limit: int | None = None, stop: threading.Event | None = None
+) -> int:
+    """Writes changes from the writer's cursor on, committing at least every second or so."""
+    read, cursor = 0, read_cursor(writer.cursor)
+    committed = time.monotonic()
+    while not (stop and stop.is_set()):
+        batch = min(BATCH, limit - read) if limit is not None else BATCH
+        changes = read_changes(cursor, batch) if batch else []
+        if changes:
+            cursor, read = changes[-1].sequence, read + len(changes)
+            _write_objects(writer, (change.object_id for change in changes), cursor)
+        is_end = len(changes) < batch or not batch
+        if is_end or time.monotonic() - committed > _COMMIT_EVERY_S:
+            if read:
+                writer.commit()
+                save_cursor(writer.cursor, cursor)
+            committed = time.monotonic()
+        if is_end:
+            break
+    return read
+
+
+def read_cursor(name: str) -> int:
+    """The last change that the copy has taken in; 0 for a copy that never did."""
+    sequence = IndexCursor.objects.filter(pk=name).values_list("sequence", flat=True).first()
+    return sequence or 0
+
+
+def save_cursor(name: str, sequence: int) -> None:
+    """Moves the cursor, and forgets those of copies that are gone."""
+    IndexCursor.objects.update_or_create(pk=name, defaults={"sequence": sequence})
+    kind = name.partition(" ")[0]
+    IndexCursor.objects.filter(pk__startswith=f"{kind} ").exclude(pk=name).delete()
+
+
+def _write_objects(writer: IndexWriter, object_ids: Iterable[int], sequence: int) -> None:
+    wanted = list(dict.fromkeys(object_ids))
+    heads = read_heads(wanted)
+    shown = [head for head in heads if head.text and head.audience_id is not None]
+    writer.write([make_document(head, sequence=sequence) for head in shown])
+    writer.delete(list(set(wanted) - {head.object_id for head in shown}))

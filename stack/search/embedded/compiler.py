@@ -1,0 +1,209 @@
+"""Compiles the query tree to tantivy's queries. Nothing of a user's text reaches tantivy as syntax."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import tantivy
+from tantivy import Occur, Query
+
+from stack.search import query_tree as tree
+from stack.search.embedded import schema as index
+from stack.search.fields import FIELDS, FieldType
+from stack.stix.observables.candidates import candidates
+from stack.stix.observables.key_text import key_text
+from stack.stix.observables.kinds import Kind
+from stack.stix.observables.normalise import fold
+
+_NAMES_AND_TEXTS: tuple[str, ...] = (index.TITLE, index.TEXT)
+_NAMES: tuple[str, ...] = (index.TITLE,)
+Bound = int | str | None
+_SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")
+_GAPS = {tree.Gap.ANY: ".*", tree.Gap.ONE: "."}
+
+
+def match_all(queries: Sequence[Query], *, without: Iterable[Query] = ()) -> Query:
+    """What all of `queries` match and none of `without`."""
+    excluded = [(Occur.MustNot, query) for query in without]
+    if len(queries) == 1 and not excluded:
+        return queries[0]
+    return Query.boolean_query([*((Occur.Must, query) for query in queries), *excluded])
+
+
+def match_any(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.empty_query()
+    return (
+        queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+    )
+
+
+class Compiler:
+    """Compiles for one schema; the analyzer is not shared between threads."""
+
+    def __init__(self, schema: tantivy.Schema) -> None:
+        self._schema = schema
+        self._analyzer = index.build_word_analyzer()
+        self._places = _NAMES_AND_TEXTS
+
+    def compile(self, node: tree.Node) -> Query:  # noqa: C901, PLR0911 - one case per kind of node
+        match node:
+            case tree.Everything():
+                return Query.all_query()
+            case tree.And(parts):
+                return match_all([self.compile(part) for part in parts])
+            case tree.Or(parts):
+                return match_any([self.compile(part) for part in parts])
+            case tree.Not(part):
+                return match_all([Query.all_query()], without=[self.compile(part)])
+            case tree.Term(field, text):
+                return self._match_words(field, text, slop=0)
+            case tree.Phrase(field, text, slop):
+                return self._match_words(field, text, slop=slop)
+            case tree.Value():
+                return self._match_value(node)
+            case tree.Wildcard():
+                return self._match_pattern(node)
+            case tree.Fuzzy(field, text, distance):
+                return self._match_fuzzy(field, text, distance)
+            case tree.Range(field, low, high):
+                return self._match_range(field, tantivy.FieldType.Integer, low, high, include_high=False)
+            case tree.AddressRange(low, high):
+                return self._match_range(
+                    index.ADDRESS, tantivy.FieldType.IpAddr, low, high, include_high=True
+                )
+            case tree.Present(field):
+                return Query.all_query() if field == "id" else Query.exists_query(field)
+
+    def compile_tiers(self, node: tree.Node) -> list[Query | None]:
+        """What ranks first, second, …: a hit belongs to the first tier that it matches, None takes the rest.
+
+        Exact names and values; all words in the name; other entities; relationships.
+        """
+        tiers: list[Query | None] = []
+        if exact := self._match_exactly(node):
+            tiers.append(exact)
+        if tree.list_free_words(node):
+            self._places = _NAMES
+            tiers.append(self.compile(node))
+            self._places = _NAMES_AND_TEXTS
+        tiers.append(Query.term_query(self._schema, index.RANK, index.ENTITY_RANK))
+        tiers.append(None)
+        return tiers
+
+    def compile_scope(self, audiences: frozenset[int], filters: Mapping[str, Sequence[str]]) -> list[Query]:
+        """One query for the audiences that may be seen and one for each filter; all must match."""
+        scope = [Query.term_set_query(self._schema, index.AUDIENCE, sorted(audiences))]
+        for name, values in filters.items():
+            scope.append(Query.term_set_query(self._schema, name, [fold(value) for value in values]))
+        return scope
+
+    def before(self, field: str, key: int) -> Query:
+        """What sorts after a hit with this key in a descending order."""
+        number = tantivy.FieldType.Unsigned
+        return Query.range_query(self._schema, field, number, upper_bound=key, include_upper=False)
+
+    def _match_words(self, field: str | None, text: str, *, slop: int) -> Query:
+        if field is None or FIELDS[field].type is FieldType.TEXT:
+            words = self._analyzer.analyze(text)
+            return match_any([self._match_phrase(place, words, slop) for place in self._list_places(field)])
+        return Query.term_query(self._schema, field, fold(text), "basic")
+
+    def _match_phrase(self, place: str, words: Sequence[str], slop: int) -> Query:
+        if not words:
+            return Query.empty_query()
+        if len(words) == 1:
+            return Query.term_query(self._schema, place, words[0])
+        return Query.phrase_query(self._schema, place, list(words), slop)
+
+    def _match_value(self, node: tree.Value) -> Query:
+        queries = [self._match_key(node)]
+        if node.field is None:
+            if node.observable.kind is Kind.CIDR:
+                queries.append(self.compile(tree.AddressRange.of_network(node.observable.value)))
+            words = self._analyzer.analyze(node.observable.value)
+            queries += [self._match_phrase(place, words, 0) for place in self._places]
+        return match_any(queries)
+
+    def _match_key(self, node: tree.Value) -> Query:
+        if node.observable.kind is Kind.STIX_ID:
+            return Query.term_query(self._schema, "id", node.observable.value, "basic")
+        if node.field in {None, "value"}:
+            readings = dict.fromkeys((node.observable, *candidates(node.text)))
+            texts = list(dict.fromkeys(key_text(reading) for reading in readings))
+        else:
+            texts = [key_text(node.observable)]
+        return Query.term_set_query(self._schema, index.VALUE, texts)
+
+    def _match_exactly(self, node: tree.Node) -> Query | None:
+        """Objects whose name, alias or value the whole query is."""
+        if isinstance(node, tree.Value):
+            return self._match_key(node) if node.field is None else None
+        parts = node.parts if isinstance(node, tree.And) else (node,)
+        words = []
+        for part in parts:
+            if not isinstance(part, tree.Term | tree.Phrase) or part.field is not None:
+                return None
+            words.append(part.text)
+        return Query.term_query(self._schema, index.NAME, fold(" ".join(words)), "basic")
+
+    def _match_fuzzy(self, field: str | None, text: str, distance: int) -> Query:
+        words = self._analyzer.analyze(text)
+        return match_any(
+            [
+                match_all([Query.fuzzy_term_query(self._schema, place, word, distance) for word in words])
+                for place in self._list_places(field)
+                if words
+            ]
+        )
+
+    def _match_pattern(self, node: tree.Wildcard) -> Query:
+        pieces = tuple(fold_piece(piece) if isinstance(piece, str) else piece for piece in node.pieces)
+        if node.field is None:
+            names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
+            if self._places == _NAMES:
+                return match_any([names, self._match_regex(index.TITLE, pieces)])
+            words = [self._match_regex(place, pieces) for place in self._places]
+            return match_any([names, self._match_parts(index.VALUE, index.VALUE_PARTS, pieces), *words])
+        field = FIELDS[node.field]
+        if field.type is FieldType.VALUE:
+            return self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
+        if field.name == "name":
+            names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
+            return match_any([names, self._match_regex(index.TITLE, pieces)])
+        return self._match_regex(field.name, pieces)
+
+    def _match_parts(self, terms: str, parts: str, pieces: Sequence[str | tree.Gap]) -> Query:
+        """A pattern with one literal piece is a phrase of parts; any other goes through the list of terms."""
+        literals = [piece for piece in pieces if isinstance(piece, str)]
+        if len(literals) == 1 and tree.Gap.ONE not in pieces:
+            is_start, is_end = isinstance(pieces[0], str), isinstance(pieces[-1], str)
+            words = index.cut_parts(index.mark_ends(literals[0], is_start=is_start, is_end=is_end))
+            if words and len(literals[0]) < index.LONGEST_WITH_PARTS:
+                return self._match_phrase(parts, words, 0)
+        return self._match_regex(terms, pieces)
+
+    def _match_regex(self, field: str, pieces: Sequence[str | tree.Gap]) -> Query:
+        pattern = "".join(escape(piece) if isinstance(piece, str) else _GAPS[piece] for piece in pieces)
+        return Query.regex_query(self._schema, field, pattern)
+
+    def _match_range(
+        self, field: str, kind: tantivy.FieldType, low: Bound, high: Bound, *, include_high: bool
+    ) -> Query:
+        if low is None and high is None:
+            return Query.exists_query(field)
+        return Query.range_query(
+            self._schema, field, kind, lower_bound=low, upper_bound=high, include_upper=include_high
+        )
+
+    def _list_places(self, field: str | None) -> tuple[str, ...]:
+        return self._places if field is None else (index.TITLE if field == "name" else index.TEXT,)
+
+
+def fold_piece(piece: str) -> str:
+    """Folded like the terms, but with the blanks at its ends, which stand beside a gap."""
+    folded = fold(piece)
+    start = " " if piece[:1].isspace() else ""
+    return f"{start}{folded}{' ' if folded and piece[-1:].isspace() else ''}"
+
+
+def escape(text: str) -> str:
+    return "".join(f"\\{char}" if char in _SPECIAL else char for char in text)

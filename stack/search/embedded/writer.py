@@ -1,0 +1,87 @@
+"""Writes documents into one copy of the embedded index."""
+
+from collections.abc import Sequence
+
+import tantivy
+
+from stack.search.documents import SearchDocument
+from stack.search.embedded import schema as index
+from stack.stix.observables.normalise import fold
+
+HEAP_BYTES = 64_000_000
+_LONGEST_NAME_KEY = 80
+_ID_BITS = 22
+_LATEST_MS = (1 << 64 - _ID_BITS) - 1
+
+
+class EmbeddedWriter:
+    """Replaces and removes documents; readers see them after `commit`."""
+
+    def __init__(self, copy: tantivy.Index, *, cursor: str) -> None:
+        self.cursor = cursor
+        self._writer = copy.writer(HEAP_BYTES, 1)
+
+    def write(self, documents: Sequence[SearchDocument]) -> None:
+        for document in documents:
+            self._writer.delete_documents_by_term(index.ID, document.object_id)
+            self._writer.add_document(_draw_up(document))
+
+    def delete(self, object_ids: Sequence[int]) -> None:
+        for object_id in object_ids:
+            self._writer.delete_documents_by_term(index.ID, object_id)
+
+    def commit(self) -> None:
+        self._writer.commit()
+
+    def close(self) -> None:
+        """Lets running merges end, and gives the copy's lock back."""
+        self._writer.wait_merging_threads()
+
+    def abandon(self) -> None:
+        """Drops what was not committed."""
+        self._writer.rollback()
+        self._writer.wait_merging_threads()
+
+
+def make_time_key(moment: int | None, object_id: int) -> int:
+    """Sorts by millisecond, then by object, in one number, so that a page can go on from a hit.
+
+    What has no time, and times before 1970, sort as oldest. Two objects of one millisecond share a key only
+    when their ids agree in the last 22 bits, which is four million apart.
+    """
+    milliseconds = min(max((moment or 0) // 1000, 0), _LATEST_MS)
+    return milliseconds << _ID_BITS | object_id & (1 << _ID_BITS) - 1
+
+
+def make_name_key(title: str, object_id: int) -> str:
+    """Sorts by name, then by object; what has no name comes last."""
+    return f"{fold(title)[:_LONGEST_NAME_KEY] or chr(0x10FFFF)}\x00{object_id:019d}"
+
+
+def _draw_up(document: SearchDocument) -> tantivy.Document:
+    drawn = tantivy.Document()
+    object_id = document.object_id
+    drawn.add_unsigned(index.ID, object_id)
+    drawn.add_unsigned(index.SEQUENCE, document.sequence)
+    drawn.add_unsigned(index.AUDIENCE, document.audience_id)
+    drawn.add_unsigned(index.RANK, index.RELATIONSHIP_RANK if document.is_relationship else index.ENTITY_RANK)
+    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(document.dates.get("modified"), object_id))
+    drawn.add_unsigned(index.CREATED_KEY, make_time_key(document.dates.get("created"), object_id))
+    drawn.add_text(index.NAME_KEY, make_name_key(document.title, object_id))
+    drawn.add_text(index.TEXT, document.text)
+    for name in document.names:
+        folded = fold(name)
+        drawn.add_text(index.TITLE, name)
+        drawn.add_text(index.NAME, folded)
+        drawn.add_text(index.NAME_PARTS, index.spell_parts(folded))
+    for value in document.values:
+        drawn.add_text(index.VALUE, value)
+        drawn.add_text(index.VALUE_PARTS, index.spell_parts(value.casefold()))
+    for address in document.addresses:
+        drawn.add_ip_addr(index.ADDRESS, address)
+    for name, values in document.keywords.items():
+        for value in values:
+            drawn.add_text(name, value)
+    for name, number in (*document.dates.items(), *document.numbers.items()):
+        drawn.add_integer(name, number)
+    return drawn
