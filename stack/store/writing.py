@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
+from stack.stix.observables.keys import ROLE_CODES
+from stack.stix.observables.kinds import KIND_CODES
 from stack.store.access import ensure_audience
 from stack.store.database import Database
 from stack.store.models import EdgeKind
@@ -160,7 +162,7 @@ class Writer:
 
     @staticmethod
     def _key_rows(object_id: int, st: Statement) -> list[KeyRow]:
-        return [(key.text, key.kind_code, object_id, key.role_code) for key in st.keys]
+        return [(key.text, KIND_CODES[key.kind], object_id, ROLE_CODES[key.role]) for key in st.keys]
 
     def _edge_rows(self, object_id: int, st: Statement) -> list[EdgeRow]:
         return [

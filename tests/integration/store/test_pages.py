@@ -29,7 +29,7 @@ def test_objects_of_a_type_come_newest_first_and_once(principal: Principal, stat
         if after is None:
             break
     assert sorted(row.name for row in rows) == names
-    assert [row.modified for row in rows] == sorted((row.modified for row in rows), reverse=True)
+    assert [row.modified for row in rows] == sorted((row.modified or 0 for row in rows), reverse=True)
 
 
 def test_neighbours_of_a_hub_come_once(principal: Principal, state: State) -> None:
