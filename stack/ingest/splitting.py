@@ -57,9 +57,7 @@ class _Splitter:
                     yield self._unexpected(expected, "error", "; what follows was not read")
                     return
             except CutShort as cut:
-                message = (
-                    f"the file is cut short: it ends at byte {cut.end:,}, inside {cut.what} begins at byte {cut.start:,}"
-                )
+                message = f"the file is cut short: it ends at byte {cut.end:,}, inside {cut.what} begins at byte {cut.start:,}"
                 yield self._fault("truncated", message, "record {}")
                 return
 
@@ -182,7 +180,9 @@ class _Splitter:
         if found == b",":
             following = window.pass_space(gap + 1)
             if window.peek(following) == b"]":
-                yield self._warn("json", f"a comma before the end of the list, at byte {window.offset + gap:,}")
+                yield self._warn(
+                    "json", f"a comma before the end of the list, at byte {window.offset + gap:,}"
+                )
             self._learn_marker(window.slice(0, following), window.slice(following, following + 200))
             window.take(following)
         elif found not in {b"]", b""}:
@@ -202,7 +202,9 @@ class _Splitter:
         if len(text) > self._limit:
             return self._oversize(len(text), place)
         if text[:1] != b"{":
-            return self._fault("json", f"expected an object, found {text[:20].decode('utf-8', 'replace')}", place)
+            return self._fault(
+                "json", f"expected an object, found {text[:20].decode('utf-8', 'replace')}", place
+            )
         self._position += 1
         return Record(self._position - 1, text, place)
 
@@ -212,7 +214,11 @@ class _Splitter:
     def _unexpected(self, expected: str, severity: str, consequence: str = "") -> RecordFault:
         window = self._window
         message = f"expected {expected} at byte {window.offset:,}, found {window.quote()}{consequence}"
-        return self._warn("json", message) if severity == "warning" else self._fault("json", message, "record {}")
+        return (
+            self._warn("json", message)
+            if severity == "warning"
+            else self._fault("json", message, "record {}")
+        )
 
     def _fault(self, rule: str, message: str, place: str) -> RecordFault:
         self._position += 1

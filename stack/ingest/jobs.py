@@ -1,0 +1,67 @@
+"""The job `ingest`: reads the file that `ingest.operations` accepted."""
+
+
+import msgspec
+
+from stack.ingest.base import ParseOptions
+from stack.ingest.formats import choose_parser
+from stack.ingest.operations import IngestArguments, discard_upload, locate_file
+from stack.ingest.pipeline import WARNINGS_KEPT, Counts, Pipeline
+from stack.ingest.streams import open_file
+from stack.jobs.base import register_job
+from stack.jobs.context import JobContext
+from stack.jobs.records import ERRORS_KEPT
+from stack.store.operations import ensure_source
+
+
+@register_job("ingest")
+def run_ingest(context: JobContext) -> None:
+    arguments = msgspec.convert(context.arguments, IngestArguments)
+    path = locate_file(arguments)
+    source = ensure_source(context.principal, name=arguments.source)
+    with open_file(path) as stream:
+        parser = choose_parser(stream, filename=arguments.file, forced=arguments.format)
+        status = path.stat()
+        pipeline = Pipeline(
+            context,
+            source_id=source.id,
+            stream=stream,
+            size=status.st_size,
+            stamp=f"{parser.name} {status.st_size} {status.st_mtime_ns}",
+        )
+        options = ParseOptions(
+            source=arguments.source,
+            filename=arguments.file,
+            received=arguments.received,
+            mapping=arguments.mapping,
+        )
+        counts = pipeline.run(parser.parse(stream, options))
+    context.finish(
+        msgspec.to_builtins(counts)
+        | {
+            "file": arguments.file,
+            "source": arguments.source,
+            "format": parser.name,
+            "seconds": round(pipeline.seconds, 3),
+            "note": " ".join(write_notes(counts, parser.name)),
+        }
+    )
+    discard_upload(arguments)
+
+
+def write_notes(counts: Counts, format_name: str) -> list[str]:
+    """What is worth saying about the result in words."""
+    notes = []
+    if not counts.total:
+        notes.append("The file holds no objects.")
+    elif counts.known == counts.total:
+        notes.append(f"Nothing changed: all {counts.total:,} objects were already known.")
+    if format_name == "stix-2.0":
+        notes.append("The objects were upgraded from STIX 2.0 to 2.1.")
+    if counts.errors > ERRORS_KEPT - WARNINGS_KEPT:
+        notes.append(
+            f"Of the {counts.errors:,} errors only the first {ERRORS_KEPT - WARNINGS_KEPT:,} are listed."
+        )
+    if counts.warnings > WARNINGS_KEPT:
+        notes.append(f"Of the {counts.warnings:,} warnings only the first {WARNINGS_KEPT:,} are listed.")
+    return notes
