@@ -1,5 +1,6 @@
 """Every kind under which a value may be known: what a look-up probes."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -19,6 +20,9 @@ _PERHAPS = {
     Kind.TEXT: (Kind.CERTIFICATE, Kind.DOMAIN),
 }
 
+# A replacement of every "http" marks more than schemes: "libhxxpd", "hxxps.evil[.]example".
+_MARKED_HTTP = re.compile("hxxp", re.IGNORECASE)
+
 
 def candidates(text: str) -> tuple[Observable, ...]:
     """The detected reading first, then the other kinds that the value may be kept under; text comes last.
@@ -26,12 +30,18 @@ def candidates(text: str) -> tuple[Observable, ...]:
     A mutex or a file name cannot be told by its shape, a hash may be a certificate's thumbprint, a URL may be
     kept with a scheme or without. Several candidates may have the same key text: ask for each text once.
     """
-    detection = detect(text)
+    first = detect(text).observable
     stripped = strip_wrapping(text)
-    fanged = refang(stripped) if detection.refanged else stripped
-    found = [detection.observable, *_read_shaped(fanged, detection.observable)]
-    for writing in dict.fromkeys((fanged, stripped, text)):
+    fanged = refang(stripped)
+    found = [first, *_read_shaped(fanged, first)]
+    writings = dict.fromkeys((fanged, stripped, refang(text), text))
+    if _MARKED_HTTP.search(fanged):
+        unmarked = _MARKED_HTTP.sub("http", fanged)
+        found.append(detect(unmarked).observable)
+        writings[unmarked] = None
+    for writing in writings:
         found += _read_shapeless(writing)
+    found += [Observable(Kind.TEXT, fold(writing)) for writing in writings]
     return tuple(dict.fromkeys(found))
 
 
@@ -51,10 +61,11 @@ def _read_shaped(fanged: str, first: Observable) -> Iterator[Observable]:
 def _read_shapeless(writing: str) -> Iterator[Observable]:
     """A value may be a file's name, a mutex or an alias whatever it looks like."""
     folded = fold(writing)
+    path = normalise(Kind.PATH, writing)
     yield Observable(Kind.FILE_NAME, folded)
-    yield Observable(Kind.PATH, normalise(Kind.PATH, writing))
-    yield Observable(Kind.MUTEX, normalise(Kind.MUTEX, writing))
-    yield Observable(Kind.REGISTRY_KEY, normalise(Kind.REGISTRY_KEY, writing))
+    yield Observable(Kind.PATH, path)
+    yield Observable(Kind.MUTEX, path)
+    if "\\" in path:
+        yield Observable(Kind.REGISTRY_KEY, normalise(Kind.REGISTRY_KEY, writing))
     yield Observable(Kind.NAME, folded)
     yield Observable(Kind.USER_AGENT, folded)
-    yield Observable(Kind.TEXT, folded)

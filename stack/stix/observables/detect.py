@@ -9,7 +9,7 @@ from stack.stix.observables.file_names import DOUBTFUL_ENDINGS, FILE_ENDINGS
 from stack.stix.observables.kinds import KIND_TITLES, Kind, Observable
 from stack.stix.observables.normalise import normalise
 from stack.stix.observables.refang import refang
-from stack.stix.observables.suffixes import is_top_level
+from stack.stix.observables.suffixes import has_public_suffix
 from stack.stix.observables.wallets import is_bitcoin_address
 
 
@@ -60,8 +60,9 @@ _NETWORK_SHAPES = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII | re.DOTALL,
 )
-_QUOTES = "\"'`“”‘’«»"
-_PAIRS = {"<": ">", "(": ")", "[": "]", "{": "}"}
+_QUOTE_PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»"}
+_QUOTES = "".join({*_QUOTE_PAIRS.keys(), *_QUOTE_PAIRS.values()})
+_BRACKET_PAIRS = {"<": ">", "(": ")", "[": "]", "{": "}"}
 
 
 def detect(text: str) -> Detection:
@@ -110,8 +111,12 @@ def read_address(text: str) -> Observable:
 
 def strip_wrapping(text: str) -> str:
     """Without the white space, quotes, brackets and trailing commas that come along with a copied value."""
-    value = text.strip().rstrip(",;").strip(_QUOTES)
-    while len(value) > 2 and _PAIRS.get(value[0]) == value[-1] and value[0] not in value[1:]:
+    value = text.strip().rstrip(",;").rstrip()
+    if len(value.split(None, 1)) < 2:
+        value = value.strip(_QUOTES)
+    elif _QUOTE_PAIRS.get(value[0]) == value[-1]:
+        value = value[1:-1].strip()
+    while len(value) > 2 and _BRACKET_PAIRS.get(value[0]) == value[-1] and value[0] not in value[1:]:
         value = value[1:-1].strip()
     return value
 
@@ -156,7 +161,7 @@ def _read_bare_url(value: str, refanged: bool) -> _Reading | None:
     if not rest:
         return _read_host(host, refanged)
     name = host.partition(":")[0].lower()
-    if not refanged and not is_top_level(name.rpartition(".")[2]) and not name.replace(".", "").isdecimal():
+    if not refanged and not _ends_publicly(name) and not name.replace(".", "").isdecimal():
         return None
     return _Reading(Observable(Kind.URL, normalise(Kind.URL, value)), "without a scheme")
 
@@ -165,7 +170,7 @@ def _read_host(value: str, refanged: bool) -> _Reading | None:
     host, _, port = value.partition(":")
     name = normalise(Kind.DOMAIN, host)
     ending = name.rpartition(".")[2]
-    known = is_top_level(ending)
+    known = _ends_publicly(name)
     if not refanged and not port:
         if not known:
             return None
@@ -174,6 +179,10 @@ def _read_host(value: str, refanged: bool) -> _Reading | None:
             return _Reading(Observable(Kind.FILE_NAME, normalise(Kind.FILE_NAME, host)), remark)
     remark = f"port {port} left out" if port else ("" if known else f"no public suffix .{ending} is known")
     return _Reading(Observable(Kind.DOMAIN, name), remark)
+
+
+def _ends_publicly(host: str) -> bool:
+    return has_public_suffix(".".join(host.rsplit(".", 2)[-2:]))
 
 
 def _read_name(value: str) -> _Reading:

@@ -2,9 +2,10 @@
 
 import re
 
-from stack.stix.observables.detect import detect, read_address
+from stack.stix.observables.detect import NETWORK_KINDS, detect, read_address
 from stack.stix.observables.kinds import Kind, Observable
 from stack.stix.observables.normalise import normalise
+from stack.stix.observables.refang import refang
 
 _HASH_KINDS = {
     "MD5": Kind.MD5,
@@ -22,8 +23,8 @@ def read_as(kind: Kind, value: str) -> Observable:
     """The value as this kind, or as what it looks like where a source put something else there."""
     try:
         if kind in _ADDRESS_KINDS:
-            return read_address(value)
-        return Observable(kind, normalise(kind, value))
+            return read_address(refang(value))
+        return Observable(kind, normalise(kind, refang(value) if kind in NETWORK_KINDS else value))
     except ValueError:
         return detect(value).observable
 

@@ -11,12 +11,14 @@ _SCHEME = re.compile(
 )
 _MARK = re.compile(
     r"""
-      [\[({<] \s? (?: (?P<dot>\.|dot) | (?P<at>@|at) | (?P<separator>://|:|//|/) ) \s? [\])}>]
+      (?P<double>\[)? [\[({<] \s?
+      (?: (?P<dot>\.|dot) | (?P<at>@|at) | (?P<separator>://|:|//|/) )
+      \s? [\])}>] (?(double)\])
     | (?P<open>\[\.) | (?P<close>\.\]) | \\+(?P<escaped>\.)
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_NEEDS_REFANG = re.compile(r"[\[({<\\\]]|h[tx*_\[]|fxp|meow", re.IGNORECASE)
+_NEEDS_REFANG = re.compile(r"[\[({<\\\]]|h(?:[x*_]|t[x*_])|fxp|meow", re.IGNORECASE)
 _URL_SPLIT = re.compile(r"([a-z][a-z0-9+.-]*)(://)([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _DEFANGED_SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
 

@@ -30,6 +30,7 @@ def _load_list() -> PublicSuffixList:
 
 
 @lru_cache(maxsize=4096)
-def is_top_level(label: str) -> bool:
-    """True where a host name may end in this label (lower case, U-label or A-label)."""
-    return label in _UNLISTED or _load_list().publicsuffix(label, accept_unknown=False) is not None
+def has_public_suffix(ending: str) -> bool:
+    """True where a host name may end so; `ending` is its last two labels (or one), lower case."""
+    last = ending.rpartition(".")[2]
+    return last in _UNLISTED or _load_list().publicsuffix(ending, accept_unknown=False) is not None
