@@ -96,7 +96,7 @@ def _join_texts(obj: Mapping[str, Any]) -> str:
     """Every string that is not read otherwise, custom properties and extensions included, cut to a length."""
     parts: list[str] = []
     length = 0
-    for part in _walk_texts(obj):
+    for part in walk_texts(obj):
         parts.append(part)
         length += len(part) + 1
         if length > LONGEST_TEXT:
@@ -104,7 +104,7 @@ def _join_texts(obj: Mapping[str, Any]) -> str:
     return "\n".join(parts)[:LONGEST_TEXT]
 
 
-def _walk_texts(obj: Mapping[str, Any]) -> Iterator[str]:
+def walk_texts(obj: Mapping[str, Any]) -> Iterator[str]:
     """Strings at any depth, in order, without references and timestamps."""
     if isinstance(obj.get("pattern"), str) and obj.get("pattern_type") != "stix":
         yield obj["pattern"]

@@ -1,10 +1,29 @@
 """Search for people and programs: one query language, filtered by audience, rechecked in the store."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from stack.accounts.principal import Principal
-from stack.search.records import SearchPage
+import msgspec
 
+from stack.accounts.principal import Permission, Principal
+from stack.core.errors import BadInput, FieldError
+from stack.search.base import Facet, Found, Hit, SearchRequest, Sort
+from stack.search.choice import choose_backend
+from stack.search.fields import FACETS
+from stack.search.paging import read_token, write_token
+from stack.search.query_language import parse_query
+from stack.search.query_tree import Node
+from stack.search.records import FacetCount, SearchHit, SearchPage
+from stack.search.snippets import Snippet, SnippetMaker
+from stack.search.source_names import asks_for_source, resolve_filter, resolve_sources
+from stack.store.access import visible_audiences
+from stack.store.queries import hydrate, iterate_texts, name_sources
+from stack.store.records import ObjectRow
+
+LARGEST_PAGE = 1_000
+_MOST_ROUNDS = 20
+_NOT_READY = "the search index is being built, so objects may be missing"
 NO_FILTERS: Mapping[str, Sequence[str]] = {}
 
 
@@ -19,6 +38,7 @@ def search_objects(
     after: str | None = None,
     facets: Sequence[str] = (),
     reading: str = "auto",
+    with_snippets: bool = True,
 ) -> SearchPage:
     """Objects that match `query` (docs/search.md), `types` and every one of `filters`.
 
@@ -26,4 +46,112 @@ def search_objects(
     its counts say what choosing that value would show. `sort` is relevance, modified, created or name;
     `reading="text"` takes every word literally. Raises BadInput with the position of the fault.
     """
-    raise NotImplementedError
+    principal.require(Permission.READ)
+    order = _read_sort(sort)
+    parsed = parse_query(query, reading=reading)
+    chosen = _read_filters(filters, types)
+    _check_facets(facets)
+    node, names = parsed.node, {}
+    if "source" in chosen or "source" in facets or asks_for_source(node):
+        names = name_sources(principal)
+        node = resolve_sources(node, names)
+        if "source" in chosen:
+            chosen["source"] = resolve_filter(chosen["source"], names)
+    request = SearchRequest(
+        node=node,
+        audiences=visible_audiences(principal),
+        filters=chosen,
+        sort=order,
+        limit=min(max(limit, 1), LARGEST_PAGE),
+        after=read_token(after, sort=order) if after else None,
+        facets=facets,
+    )
+    checked = _find_visible(principal, request)
+    hits = checked.shown[: request.limit]
+    has_more = len(checked.shown) > request.limit
+    snippets = _make_snippets(principal, parsed.node, [row for _, row in hits]) if with_snippets else {}
+    nothing = Snippet("", ())
+    return SearchPage(
+        total=checked.found.total - checked.hidden,
+        total_is_exact=checked.found.is_ready and not checked.hidden,
+        hits=[
+            SearchHit(row, snippet.text, snippet.marks)
+            for _, row in hits
+            for snippet in [snippets.get(row.stix_id, nothing)]
+        ],
+        facets={name: _label_facet(name, rows, names) for name, rows in checked.found.facets.items()},
+        next=write_token(order, hits[-1][0].position) if has_more else None,
+        reading=parsed.reading if checked.found.is_ready else f"{parsed.reading}; {_NOT_READY}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What the index found first, the hits that the store confirms, and how many it did not."""
+
+    found: Found
+    shown: list[tuple[Hit, ObjectRow]]
+    hidden: int
+
+
+def _find_visible(principal: Principal, request: SearchRequest) -> _Checked:
+    """Up to one hit more than asked for, each rechecked in the store: a raised marking holds at once."""
+    backend = choose_backend()
+    asked = replace(request, limit=request.limit + 1)
+    first = found = backend.search(asked)
+    shown: list[tuple[Hit, ObjectRow]] = []
+    hidden = 0
+    for _ in range(_MOST_ROUNDS):
+        rows = hydrate(principal, [hit.object_id for hit in found.hits])
+        shown += [(hit, rows[hit.object_id]) for hit in found.hits if hit.object_id in rows]
+        hidden += len(found.hits) - len(rows)
+        if len(found.hits) < asked.limit or len(shown) > request.limit:
+            break
+        found = backend.search(replace(asked, after=found.hits[-1].position, facets=()))
+    return _Checked(first, shown, hidden)
+
+
+def _make_snippets(principal: Principal, node: Node, rows: Sequence[ObjectRow]) -> dict[str, Snippet]:
+    """By STIX id, from the texts as the store has them now."""
+    maker = SnippetMaker(node)
+    snippets = {}
+    for text in iterate_texts(principal, object_ids=[row.id for row in rows]):
+        obj: dict[str, Any] = msgspec.json.decode(text)
+        snippets[str(obj["id"]).lower()] = maker.make(obj)
+    return snippets
+
+
+def _label_facet(name: str, rows: Sequence[Facet], names: Mapping[int, str]) -> list[FacetCount]:
+    if name != "source":
+        return [FacetCount(row.value, row.count, row.value) for row in rows]
+    # Sources of other organisations are counted by the index and named to nobody else.
+    return [
+        FacetCount(row.value, row.count, names[int(row.value)]) for row in rows if int(row.value) in names
+    ]
+
+
+def _read_sort(sort: str) -> Sort:
+    try:
+        return Sort(sort)
+    except ValueError:
+        raise BadInput(f"No order “{sort}”", remedy=f"Use {', '.join(Sort)}.") from None
+
+
+def _read_filters(filters: Mapping[str, Sequence[str]], types: Sequence[str]) -> dict[str, Sequence[str]]:
+    chosen = {name: values for name, values in filters.items() if values}
+    for name in chosen:
+        _check_facets([name])
+    if types:
+        already = chosen.get("type")
+        chosen["type"] = [each for each in types if each in already] if already else list(types)
+    return chosen
+
+
+def _check_facets(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in FACETS:
+            raise BadInput(
+                f"“{name}” is no facet",
+                remedy=f"Use {', '.join(FACETS)}.",
+                errors=(FieldError(name, "expected the name of a facet"),),
+            )

@@ -14,7 +14,7 @@ from stack.store.queries.objects import (
     iterate_texts,
     list_objects,
 )
-from stack.store.queries.sources import get_source, list_sources
+from stack.store.queries.sources import get_source, list_sources, name_sources
 from stack.store.queries.values import list_keys, match_values, suggest_values
 from stack.store.queries.versions import list_versions
 
@@ -34,6 +34,7 @@ __all__ = [
     "list_sources",
     "list_versions",
     "match_values",
+    "name_sources",
     "read_changes",
     "read_heads",
     "suggest_values",

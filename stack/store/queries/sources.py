@@ -1,7 +1,8 @@
 """Sources, with what each has stated as far as the principal may see it."""
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.store.access import compile_predicate
+from stack.store.database import read_database
 from stack.store.queries.rows import open_view
 from stack.store.records import SourceRow
 
@@ -9,6 +10,16 @@ from stack.store.records import SourceRow
 def list_sources(principal: Principal) -> list[SourceRow]:
     """The organisation's sources by name."""
     return _read_sources(principal, None)
+
+
+def name_sources(principal: Principal) -> dict[int, str]:
+    """The names of the organisation's sources by id, without counting what they stated."""
+    principal.require(Permission.READ)
+    rows = read_database().read(
+        "SELECT id, name FROM store_source WHERE organisation_id = %s ORDER BY name",
+        [principal.organisation_id],
+    )
+    return dict(rows)
 
 
 def get_source(principal: Principal, source_id: int) -> SourceRow | None:
