@@ -1,5 +1,6 @@
 """The observables that a STIX pattern names."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -7,6 +8,7 @@ from stack.stix.observables.detect import detect, read_address
 from stack.stix.observables.kinds import Kind, Observable
 from stack.stix.observables.normalise import fold
 from stack.stix.observables.readings import read_as, read_hash
+from stack.stix.observables.refang import refang
 from stack.stix.patterns.errors import PatternError
 from stack.stix.patterns.lexer import unescape
 from stack.stix.patterns.parser import parse_pattern
@@ -29,6 +31,8 @@ _PATHS = {
     ("windows-registry-key", "key"): Kind.REGISTRY_KEY,
     ("x509-certificate", "serial_number"): Kind.CERTIFICATE,
 }
+# Some sources defang the values of their own patterns.
+_DEFANGED = re.compile(r"\[\.\]|hxxp", re.IGNORECASE)
 # Endings of longer paths, whatever they start from.
 _ENDINGS = (
     ("_ref.name", Kind.FILE_NAME),
@@ -92,4 +96,4 @@ def _read_by_shape(text: str) -> Observable:
 
 
 def _read_text(text: str) -> Observable:
-    return Observable(Kind.TEXT, fold(text))
+    return Observable(Kind.TEXT, fold(refang(text) if _DEFANGED.search(text) else text))

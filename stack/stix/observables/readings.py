@@ -21,12 +21,11 @@ _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#]*@)?(?:\[([^\]]*)\]|([^/?
 
 def read_as(kind: Kind, value: str) -> Observable:
     """The value as this kind, or as what it looks like where a source put something else there."""
+    text = refang(value) if kind in NETWORK_KINDS else value
     try:
-        if kind in _ADDRESS_KINDS:
-            return read_address(refang(value))
-        return Observable(kind, normalise(kind, refang(value) if kind in NETWORK_KINDS else value))
+        return read_address(text) if kind in _ADDRESS_KINDS else Observable(kind, normalise(kind, text))
     except ValueError:
-        return detect(value).observable
+        return detect(text).observable
 
 
 def read_hash(algorithm: str, value: str) -> Observable:
