@@ -113,4 +113,4 @@ class SearchBackend(Protocol):
         """A writer into an empty copy that replaces the current one when the block ends without an error."""
 
     def read_entries(self) -> Iterator[IndexEntry]:
-        """All entries, in no order."""
+        """All entries, by object id."""

@@ -9,7 +9,7 @@ from stack.search.choice import choose_backend
 from stack.search.copying import copy_changes
 from stack.search.models import SavedLookup
 
-LONGEST_LOOKUP = 2_000_000
+LONGEST_LOOKUP = 4_000_000
 
 
 def rebuild() -> int:
