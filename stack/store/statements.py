@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from stack.stix.documents import reference_properties
@@ -77,11 +78,20 @@ def _derive_edges(obj: Mapping[str, Any]) -> tuple[EdgeDraft, ...]:
     edges: dict[tuple[str, str, str], None] = {}
     is_relationship = obj["type"] == "relationship"
     if is_relationship:
-        edges[obj["relationship_type"], obj["target_ref"].lower(), obj["source_ref"].lower()] = None
+        ends = _read_target(obj["target_ref"]), _read_target(obj["source_ref"])
+        edges[obj["relationship_type"], *ends] = None
     for name, target in reference_properties(obj):
         if name in _MARKING_PROPERTIES or (is_relationship and name in _RELATIONSHIP_ENDS):
             continue
-        # A custom `_ref` may hold something that is no STIX id: it stays in the text and is no edge.
-        if is_id(target):
-            edges[name, target.lower(), ""] = None
+        if to_id := _read_target(target):
+            edges[name, to_id, ""] = None
     return tuple(EdgeDraft(kind=kind, to_id=to_id, from_id=from_id) for kind, to_id, from_id in edges)
+
+
+@lru_cache(maxsize=65_536)
+def _read_target(text: str) -> str:
+    """The id in its one spelling; empty for what a custom `_ref` holds that is none: it stays in the text.
+
+    Cached, because most references of a bundle are to the same few objects.
+    """
+    return text.lower() if is_id(text) else ""

@@ -165,22 +165,21 @@ class Writer:
         return [(key.text, KIND_CODES[key.kind], object_id, ROLE_CODES[key.role]) for key in st.keys]
 
     def _edge_rows(self, object_id: int, st: Statement) -> list[EdgeRow]:
+        row_ids, kinds = self._row_ids, self._kinds
         return [
             (
-                self._row_ids[edge.from_id] if edge.from_id else object_id,
-                self._kind(edge.kind),
-                self._row_ids[edge.to_id],
+                row_ids[edge.from_id] if edge.from_id else object_id,
+                kinds.get(edge.kind) or self._add_kind(edge.kind),
+                row_ids[edge.to_id],
                 object_id,
             )
             for edge in st.edges
         ]
 
-    def _kind(self, name: str) -> int:
-        known = self._kinds.get(name)
-        if known is None:
-            row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
-            known = self._kinds[name] = row.pk
-        return known
+    def _add_kind(self, name: str) -> int:
+        row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
+        self._kinds[name] = row.pk
+        return row.pk
 
 
 def record_receipts(database: Database, version_ids: Iterable[int]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import Cursor
 
 CREATE_TABLES = (
     """CREATE TABLE store_key (
@@ -22,6 +23,12 @@ CREATE_TABLES = (
 # change sequence follow commit order.
 _WRITER_LOCK = 0x57AC4
 
+# One array, in binary: as text, bytes cost several times as much on both sides.
+_IS_MEMBER = "= ANY(%b)"
+
+# Tables of nothing but whole numbers that are never null.
+_NUMBER_TABLES = frozenset({"store_edge", "stage_store_edge", "store_change"})
+
 
 def begin_write(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
@@ -31,7 +38,17 @@ def begin_write(connection: BaseDatabaseWrapper) -> None:
 def insert_rows(
     connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({','.join(columns)}) FROM STDIN") as copy:
+    with connection.cursor() as cursor:
+        _copy_rows(cursor, table, columns, rows)
+
+
+def _copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {table} ({','.join(columns)}) FROM STDIN") as copy:
+        if table in _NUMBER_TABLES:
+            # Numbers need no escaping: formatting them here takes a quarter of the driver's time a row.
+            line = "\t".join(["%d"] * len(columns)) + "\n"
+            copy.write("".join([line % row for row in rows]))
+            return
         for row in rows:
             copy.write_row(row)
 
@@ -44,9 +61,7 @@ def insert_missing_rows(
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS stage_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
         cursor.execute(f"TRUNCATE stage_{table}")
-        with cursor.copy(f"COPY stage_{table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy_rows(cursor, f"stage_{table}", columns, rows)
         cursor.execute(
             f"INSERT INTO {table} ({names}) SELECT {names} FROM stage_{table} ORDER BY 1 "
             "ON CONFLICT DO NOTHING"
@@ -61,20 +76,24 @@ def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[
 
 def read_rows(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a SELECT with `%s` marks."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    with _open_cursor(connection) as cursor:
+        return cursor.execute(sql.encode(), parameters).fetchall()
 
 
 def read_members(
     connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values, sent as one array."""
-    return read_rows(connection, sql.replace("{members}", "= ANY(%s)"), [list(members), *parameters])
+    return read_rows(connection, sql.replace("{members}", _IS_MEMBER), [list(members), *parameters])
 
 
 def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
     """Runs an UPDATE or DELETE whose `{members}` is a list of values."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.replace("{members}", "= ANY(%s)"), [list(members)])
+    with _open_cursor(connection) as cursor:
+        cursor.execute(sql.replace("{members}", _IS_MEMBER).encode(), [list(members)])
+
+
+def _open_cursor(connection: BaseDatabaseWrapper) -> Cursor[tuple[Any, ...]]:
+    """The driver's own cursor: Django's writes the values into the text of the query, arrays and all."""
+    connection.ensure_connection()
+    return Cursor(connection.connection)
