@@ -66,8 +66,12 @@ class Output:
             self.write_json(list(records))
             return
         for record in records:
-            self.out.write(json.dumps(record, ensure_ascii=False) + "\n")
-            self.out.flush()
+            self.write_json_line(record)
+
+    def write_json_line(self, record: Mapping[str, Any]) -> None:
+        """One object on one line, written out at once."""
+        self.out.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self.out.flush()
 
     def write_table(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
         if self.form is Form.TABLE:

@@ -71,7 +71,7 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
         Role("runner", "job runner", "stack.config.runner_process"),
     ]
     with Supervisor(
-        roles, environment=_build_environment(host), say=output.warn, publish=publish
+        roles, environment=_build_environment(options), say=output.warn, publish=publish
     ) as supervisor:
         if options.demo:
             _load_demo(output, supervisor)
@@ -86,11 +86,13 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
         output.note("stopping")
 
 
-def _build_environment(host: str) -> dict[str, str]:
+def _build_environment(options: ServeOptions) -> dict[str, str]:
     """The children's environment: the host that was asked for is one that Stack answers to."""
     environment = dict(os.environ)
+    if options.demo:
+        environment["STACK_DEMO"] = "yes"
     if not environment.get("STACK_ALLOWED_HOSTS"):
-        environment["STACK_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{show_host(host)}"
+        environment["STACK_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{show_host(options.host)}"
     return environment
 
 

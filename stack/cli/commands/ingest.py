@@ -1,0 +1,118 @@
+"""Take in files: STIX bundles, JSON lines, CSV, text with indicators in it.
+
+gzip and zstd are unpacked. "-" reads standard input. A second time adds nothing and says so.
+"""
+
+import argparse
+from typing import Any
+
+from stack.cli.arguments import add_output_options
+from stack.cli.backend.base import Backend
+from stack.cli.backend.records import JobView, UploadFile
+from stack.cli.exit_codes import ExitCode
+from stack.cli.output import Column, Output
+from stack.core.errors import BadInput
+
+_COUNTS = ("total", "new", "known", "updated", "conflicting", "rejected")
+_COLUMNS = [
+    Column("file", flexible=True),
+    Column("format"),
+    *(Column(name, numeric=True) for name in (*_COUNTS, "seconds", "job")),
+]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help='files to take in; "-" is standard input')
+    parser.add_argument("--source", metavar="NAME", help="who says it (default: the name of the file)")
+    parser.add_argument("--format", metavar="NAME", help="the format, when it is not to be recognised")
+    parser.add_argument("--mapping", metavar="JSON", help='CSV: which column is what, e.g. {"value": "ioc"}')
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace, output: Output) -> int:
+    from stack.cli.backend.choice import open_backend
+
+    files = [_describe_file(name, arguments) for name in arguments.files]
+    backend = open_backend()
+    records, failures = [], []
+    for file in files:
+        try:
+            record = _ingest(backend, file, output)
+        except BadInput as error:
+            # One file that cannot be used does not keep the others out.
+            output.warn(f"stack: {error.detail}" + (f"\n  → {error.remedy}" if error.remedy else ""))
+            record = _make_record(file.name, None) | {"error": error.detail}
+            failures.append(error)
+        records.append(record)
+        if output.is_json:
+            # One object a file, a line each, with --json as with --jsonl (docs/cli.md).
+            output.write_json_line(record)
+    if not output.is_json:
+        output.write_table(_COLUMNS, [[record[column.title] for column in _COLUMNS] for record in records])
+    return judge(records)
+
+
+def judge(records: list[dict[str, Any]]) -> int:
+    """0 when all went in, 3 when a part did, 2 when nothing could be used."""
+    failed = [record for record in records if "error" in record]
+    if not failed and not any(record["rejected"] for record in records):
+        return ExitCode.OK
+    taken = sum(record["total"] - record["rejected"] for record in records)
+    return ExitCode.PARTLY_DONE if taken or len(failed) < len(records) else ExitCode.USAGE
+
+
+def _describe_file(name: str, arguments: argparse.Namespace) -> UploadFile:
+    path = None if name == "-" else name
+    return UploadFile(
+        path=path,
+        name="stdin" if path is None else name.rpartition("/")[2],
+        source=arguments.source,
+        format=arguments.format,
+        mapping=arguments.mapping,
+    )
+
+
+def _ingest(backend: Backend, file: UploadFile, output: Output) -> dict[str, Any]:
+    from stack.cli.progress import Progress
+
+    _check_readable(file)
+    progress = Progress(output, file.name)
+    try:
+        job = backend.ingest(file, on_progress=progress.show)
+    finally:
+        progress.clear()
+    record = _make_record(file.name, job)
+    if job.state != "done":
+        record["error"] = job.error or f"the job ended as {job.state}"
+        output.warn(f"stack: {file.name}: {record['error']}")
+    elif note := job.result.get("note"):
+        output.note(f"{file.name}: {note}")
+    if record["rejected"]:
+        output.warn(f"{file.name}: {record['rejected']:,} rejected; “stack job errors {job.id}” says why")
+    return record
+
+
+def _check_readable(file: UploadFile) -> None:
+    """Say at once what is wrong with a path, before a job exists."""
+    if file.path is None:
+        return
+    try:
+        with open(file.path, "rb"):  # noqa: PTH123 - pathlib would cost the start-up time
+            return
+    except OSError as error:
+        raise BadInput(
+            f"{file.path}: {error.strerror}", remedy="Check the path and its permissions."
+        ) from None
+
+
+def _make_record(name: str, job: JobView | None) -> dict[str, Any]:
+    """The documented fields, in their order."""
+    counts = job.counts if job else {}
+    result = job.result if job else {}
+    return {
+        "file": name,
+        "format": result.get("format", ""),
+        **{count: counts.get(count, 0) for count in _COUNTS},
+        "seconds": round(result.get("seconds", 0.0), 3),
+        "job": job.id if job else None,
+    }

@@ -1,0 +1,117 @@
+"""Search objects in Lucene syntax, or check and rebuild the index.
+
+stack search QUERY      find objects; docs/search.md lists the fields
+stack search verify     compare the index with the store
+stack search rebuild    build the index again
+
+To search for the words "verify" or "rebuild" themselves, quote them for the query: stack search '"verify"'
+"""
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from stack.cli.arguments import add_output_options, read_positive
+from stack.cli.backend.records import HitView, SearchQuestion
+from stack.cli.exit_codes import ExitCode
+from stack.cli.output import Column, Form, Output
+
+_ACTIONS = ("verify", "rebuild")
+_FACETS = ("type", "tlp", "source")
+_COLUMNS = [
+    Column("type"),
+    Column("name", flexible=True),
+    Column("modified"),
+    Column("tlp"),
+    Column("sources", numeric=True),
+    Column("id", flexible=True),
+]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", nargs="+", metavar="QUERY", help="a query, or verify, or rebuild")
+    parser.add_argument(
+        "--type", action="append", default=[], metavar="TYPE", help="only this STIX type (repeatable)"
+    )
+    parser.add_argument("--facet", action="append", metavar="FIELD", help="count by this field (repeatable)")
+    parser.add_argument("--sort", choices=("relevance", "modified", "created", "name"), default="relevance")
+    parser.add_argument(
+        "--limit", type=read_positive, default=50, help="how many hits (default: 50, most: 1000)"
+    )
+    parser.add_argument("--after", metavar="NEXT", help="“next” of the page before")
+    add_output_options(parser)
+
+
+def run(arguments: argparse.Namespace, output: Output) -> int:
+    if arguments.query[0] in _ACTIONS and len(arguments.query) == 1:
+        return _verify(output) if arguments.query == ["verify"] else _rebuild(output)
+    from stack.cli.backend.choice import open_backend
+
+    question = SearchQuestion(
+        query=" ".join(arguments.query),
+        types=tuple(arguments.type),
+        facets=tuple(arguments.facet or _FACETS),
+        sort=arguments.sort,
+        limit=min(arguments.limit, 1000),
+        after=arguments.after,
+    )
+    page = open_backend().search(question)
+    if output.form is Form.JSONL:
+        output.write_records(_make_hit(hit) for hit in page.hits)
+    elif output.is_json:
+        document = asdict(page)
+        output.write_json(
+            {"total": page.total, "hits": [_make_hit(hit) for hit in page.hits], "facets": document["facets"]}
+            | {name: document[name] for name in ("total_is_exact", "next", "reading")}
+        )
+    else:
+        output.write_table(_COLUMNS, [_make_row(hit) for hit in page.hits])
+    if not page.is_fresh:
+        output.warn(
+            "stack: the index is still catching up: newest objects may be missing; ask again in a while"
+        )
+    shown = f"showing {len(page.hits):,} of {page.total:,}" if page.next else f"{page.total:,} found"
+    output.note(
+        f"{shown}; read as: {page.reading}" + (f"; next page: --after {page.next}" if page.next else "")
+    )
+    return ExitCode.OK if page.total else ExitCode.NOTHING_FOUND
+
+
+def _make_hit(hit: HitView) -> dict[str, Any]:
+    return asdict(hit.object) | {"snippet": hit.snippet}
+
+
+def _make_row(hit: HitView) -> list[str | int | None]:
+    found = hit.object
+    return [found.type, found.name, (found.modified or "")[:10], found.tlp, found.sources, found.id]
+
+
+def _verify(output: Output) -> int:
+    from stack.cli.backend.choice import require_local, start_local
+
+    require_local("stack search verify")
+    start_local()
+    from stack.search.verify import verify_index
+
+    report = verify_index()
+    document = asdict(report)
+    if output.is_json:
+        output.write_json(document)
+    else:
+        output.write_pairs((name, str(value)) for name, value in document.items())
+    return ExitCode.OK if report.agrees else ExitCode.PARTLY_DONE
+
+
+def _rebuild(output: Output) -> int:
+    from stack.cli.backend.choice import require_local, start_local
+
+    require_local("stack search rebuild")
+    start_local()
+    from stack.search.operations import rebuild
+
+    count = rebuild()
+    if output.is_json:
+        output.write_json({"objects": count})
+    else:
+        output.note(f"the index was built again: {count:,} objects")
+    return ExitCode.OK
