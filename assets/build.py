@@ -1,8 +1,8 @@
-"""Builds what the browser gets from the sources in this folder; `--check` says whether the committed files are current.
+"""Builds what the browser gets from the sources here; `--check` only compares with what is committed.
 
-The style sheet comes from `css/` through the pinned Tailwind executable, the icon sprite from the SVG files in `icons/`
-(Lucide, ISC), htmx from the installed django-htmx package. Chart.js is committed as published and held to its digest.
-Nothing is fetched.
+The style sheet comes from `css/` through the pinned Tailwind executable, the icon sprite from the SVG files
+in `icons/` (Lucide, ISC), htmx from the installed django-htmx package. Chart.js is committed as published and
+held to its digest. Nothing is fetched.
 """
 
 import argparse
@@ -17,7 +17,8 @@ from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent
 STATIC = ASSETS.parent / "stack" / "web" / "static"
-CHART_DIGEST = "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"  # chart.js 4.6.1, dist/chart.umd.min.js
+# chart.js 4.6.1, dist/chart.umd.min.js
+CHART_DIGEST = "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"
 _ELEMENTS = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 
@@ -33,7 +34,14 @@ def build_style() -> bytes:
         raise BuildError(f"{tailwind} is missing: run `make setup-dev`")
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "stack.css"
-        command = [tailwind, "--input", ASSETS / "css" / "stack.css", "--output", output, "--minify"]
+        command: list[str | Path] = [
+            tailwind,
+            "--input",
+            ASSETS / "css" / "stack.css",
+            "--output",
+            output,
+            "--minify",
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ASSETS)  # noqa: S603 -- a fixed command of the pinned tool
         if done.returncode != 0 or not output.exists():
             raise BuildError(f"Tailwind refused the style sheet:\n{done.stderr.strip()}")
@@ -86,13 +94,17 @@ def build_all() -> dict[str, bytes]:
 def find_stale(files: dict[str, bytes]) -> list[str]:
     """The paths whose committed content is not what the sources build."""
     return [
-        name for name, content in files.items() if not (STATIC / name).exists() or (STATIC / name).read_bytes() != content
+        name
+        for name, content in files.items()
+        if not (STATIC / name).exists() or (STATIC / name).read_bytes() != content
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="assets.build", description="Build the style sheet and the icons.")
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if a committed file is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail if a committed file is stale"
+    )
     options = parser.parse_args(arguments)
     try:
         files = build_all()
@@ -102,7 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stale = find_stale(files)
     if options.check:
         for name in stale:
-            sys.stderr.write(f"assets: {name} is not what its sources build: run `make assets` and commit it\n")
+            sys.stderr.write(
+                f"assets: {name} is not what its sources build: run `make assets` and commit it\n"
+            )
         return 1 if stale else 0
     for name in stale:
         (STATIC / name).write_bytes(files[name])

@@ -113,6 +113,7 @@ USE_I18N = False
 # The fingerprint of all static files is part of their address, so that browsers may keep them for ever.
 STATIC_URL = f"/static/{fingerprint_folder(STATIC_FOLDER)}/"
 
+CSRF_FAILURE_VIEW = "stack.web.errors.show_csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -31,7 +31,7 @@ PLACES = (
 
 
 def describe_page(request: HttpRequest) -> dict[str, Any]:
-    """The context that `layout.html` needs; cookies hold the look, so that the first paint is the right one."""
+    """The context of `layout.html`; cookies hold the look, so that the first paint is the right one."""
     return {
         "places": PLACES,
         "place": _find_place(request.path),

@@ -1,6 +1,6 @@
 """How numbers and times are written on a page. Pure; times are microseconds since the epoch, UTC."""
 
-from datetime import UTC, datetime
+from stack.stix.timestamps import format_instant
 
 _SECOND = 1_000_000
 _STEPS = (
@@ -59,26 +59,11 @@ def describe_size(size: int) -> str:
     """Bytes in the decimal unit that keeps one to three digits: `512 bytes`, `34.2 MB`."""
     if size < 1000:
         return f"{size} bytes"
-    value = float(size)
-    unit = ""
-    for unit in _SIZES:
-        value /= 1000
-        if value < 999.5:
-            break
-    return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+    power = next((at for at in range(1, len(_SIZES)) if size < 999.5 * 1000**at), len(_SIZES))
+    value = size / 1000**power
+    return f"{value:.{1 if value < 99.95 else 0}f} {_SIZES[power - 1]}"
 
 
 def instant_utc(at: int) -> str:
     """The exact time as people read it: `2026-11-23 04:00:05 UTC`."""
-    return _moment(at).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def instant_iso(at: int) -> str:
-    """The exact time as programs read it, with the microseconds that it has: `2026-11-23T04:00:05.25Z`."""
-    moment = _moment(at)
-    fraction = f"{moment.microsecond:06d}".rstrip("0")
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}Z" if fraction else "Z")
-
-
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at // _SECOND, tz=UTC).replace(microsecond=at % _SECOND)
+    return f"{format_instant(at)[:19].replace('T', ' ')} UTC"

@@ -1,7 +1,7 @@
 """Serves the package's own static files: under the fingerprint of their content, compressed, cached for ever.
 
-The fingerprint of the whole folder is part of every URL, so script modules and style sheets may name each other relatively
-and nothing has to be collected or rewritten before the server starts. Files are read and compressed on first use.
+The fingerprint of the whole folder is part of every URL, so script modules may name each other relatively and
+nothing has to be collected or rewritten before the server starts. Files are read and compressed on first use.
 """
 
 import gzip
@@ -73,12 +73,20 @@ class StaticFilesMiddleware:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         name = request.path_info.removeprefix(prefix)
-        return _send(name, request.headers.get("Accept-Encoding", "")) if name in list_files() else HttpResponseNotFound()
+        return (
+            _send(name, request.headers.get("Accept-Encoding", ""))
+            if name in list_files()
+            else HttpResponseNotFound()
+        )
 
 
 def _send(name: str, accepted: str) -> HttpResponse:
     file = read_static_file(name)
-    offered = {part.split(";")[0].strip() for part in accepted.split(",") if not part.replace(" ", "").endswith(";q=0")}
+    offered = {
+        part.split(";")[0].strip()
+        for part in accepted.split(",")
+        if not part.replace(" ", "").endswith(";q=0")
+    }
     encoding = next((each for each in ("br", "gzip") if each in offered and each in file.bodies), "")
     response = HttpResponse(file.bodies[encoding], content_type=file.media_type)
     response["Cache-Control"] = _FOR_EVER

@@ -1,4 +1,4 @@
-"""`/styleguide`: every component in every state, with invented values. It shows no data, so anybody may see it."""
+"""`/styleguide`: every component in every state, with invented values, for anybody to see."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +16,7 @@ _TOKENS = {
     "Series": ("series-1", "series-2", "series-3", "series-4", "series-5"),
     "TLP": ("tlp-red", "tlp-amber", "tlp-green", "tlp-clear"),
 }
-_VALUES = (
-    ("198.51.100.23", "ipv4"),
-    ("2001:db8::17", "ipv6"),
-    ("update.evil.example", "domain"),
-    ("https://evil.example/gate.php?id=1", "url"),
-    ("invoice@evil.example", "email"),
-    ("275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f", "sha256"),
-)
+_HASH = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"
 _REASONS = (
     ("+40", "Named in two reports of reliability B"),
     ("+32", "Seen in the last seven days by three sources"),
@@ -34,15 +27,29 @@ _REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A row of the sample table."""
+    """A row of the sample table; `age` is in hours."""
 
     value: str
     kind: str
     verdict: str
     score: int | None
     tlp: str
-    seen: int | None
+    age: float | None
     sources: int
+
+    @property
+    def seen(self) -> int | None:
+        return None if self.age is None else now_us() - round(self.age * _HOUR)
+
+
+_SAMPLES = (
+    Sample("198.51.100.23", "ipv4", "malicious", 92, "red", 0.05, 5),
+    Sample("2001:db8::17", "ipv6", "suspicious", 67, "amber+strict", 5, 3),
+    Sample("update.evil.example", "domain", "benign", 45, "amber", 72, 2),
+    Sample("https://evil.example/gate.php?id=1", "url", "unknown", 12, "green", 2400, 1),
+    Sample("invoice@evil.example", "email", "malicious", None, "clear", 20_000, 12),
+    Sample(_HASH, "sha256", "benign", 0, "", None, 1),
+)
 
 
 def show_styleguide(request: HttpRequest) -> HttpResponse:
@@ -51,22 +58,13 @@ def show_styleguide(request: HttpRequest) -> HttpResponse:
 
 
 def _describe_samples(now: int) -> dict[str, Any]:
-    verdicts = ("malicious", "suspicious", "benign", "unknown", "malicious", "benign")
-    scores = (92, 67, 45, 12, None, 0)
-    tlps = ("red", "amber+strict", "amber", "green", "clear", "")
-    seen = (now - _HOUR // 20, now - 5 * _HOUR, now - 72 * _HOUR, now - 2400 * _HOUR, now - 20_000 * _HOUR, None)
-    rows = zip(_VALUES, verdicts, scores, tlps, seen, (5, 3, 2, 1, 12, 1), strict=True)
     return {
         "tokens": _TOKENS,
-        "values": _VALUES,
         "reasons": _REASONS,
-        "rows": [Sample(*value, verdict, score, tlp, at, sources) for value, verdict, score, tlp, at, sources in rows],
-        "tlps": tlps[:5],
-        "verdicts": verdicts[:4],
-        "scores": scores,
-        "soon": now + 3 * _HOUR,
-        "just_now": now,
-        "long_ago": now - 20_000 * _HOUR,
+        "rows": _SAMPLES,
+        "tlps": ("red", "amber+strict", "amber", "green", "clear"),
+        "verdicts": ("malicious", "suspicious", "benign", "unknown"),
+        "instants": (now, now - 5 * _HOUR, now - 20_000 * _HOUR, now + 3 * _HOUR + _HOUR // 2, None),
     }
 
 
@@ -84,7 +82,13 @@ def _describe_lists(now: int) -> dict[str, Any]:
                 "title": "Type",
                 "total": 2,
                 "values": [
-                    {"label": "Indicator", "value": "indicator", "count": 11_154, "url": "#facets", "chosen": True},
+                    {
+                        "label": "Indicator",
+                        "value": "indicator",
+                        "count": 11_154,
+                        "url": "#facets",
+                        "chosen": True,
+                    },
                     {"label": "Malware", "value": "malware", "count": 812, "url": "#facets"},
                 ],
             },
@@ -94,7 +98,11 @@ def _describe_lists(now: int) -> dict[str, Any]:
                 "total": 34,
                 "more": True,
                 "values": [
-                    {"label": "A source whose name is much longer than the room", "count": 9, "url": "#facets"},
+                    {
+                        "label": "A source whose name is much longer than the room",
+                        "count": 9,
+                        "url": "#facets",
+                    },
                     {"label": "Northern CERT", "value": "cert", "count": 4, "url": "#facets"},
                 ],
             },
@@ -110,7 +118,12 @@ def _describe_lists(now: int) -> dict[str, Any]:
             {"kind": "removed", "path": "x_score", "before": [("71", False)], "after": None},
         ],
         "events": [
-            {"icon": "eye", "title": "Seen by Northern CERT", "at": now - _HOUR, "note": "12 times in one day"},
+            {
+                "icon": "eye",
+                "title": "Seen by Northern CERT",
+                "at": now - _HOUR,
+                "note": "12 times in one day",
+            },
             {"icon": "book-open", "title": "Named in a report", "at": now - 30 * _HOUR, "url": "#timeline"},
             {"icon": "plus", "title": "First received", "at": now - 3000 * _HOUR},
         ],

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from stack.core.clock import now_us
 from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.stix.observables.refang import defang as defang_value
+from stack.stix.timestamps import format_instant
 from stack.web import formats
 from stack.web.kinds import describe_type
 
@@ -30,7 +31,7 @@ register.filter("digits", formats.group_digits)
 register.filter("duration", formats.describe_duration)
 register.filter("size", formats.describe_size)
 register.filter("utc", formats.instant_utc)
-register.filter("iso", formats.instant_iso)
+register.filter("iso", format_instant)
 
 
 @register.filter
@@ -64,14 +65,14 @@ def verdict(name: str, sources: int | None = None, against: int = 0) -> dict[str
 
 @register.inclusion_tag("components/score.html")
 def score(number: int | None, key: str = "", reasons: Any = ()) -> dict[str, Any]:
-    """A score of 0 to 100 that opens its reasons: (points, text) pairs; `key` tells it from others on the page."""
+    """A score of 0 to 100 that opens its reasons: (points, text) pairs; `key` is unique on the page."""
     level = next(name for low, name in _SCORE_LEVELS if (number or 0) >= low)
     return {"number": number, "level": level, "width": (number or 0) * 0.4, "key": key, "reasons": reasons}
 
 
 @register.inclusion_tag("components/observable.html")
 def observable(value: str, kind: str, url: str = "", copies: str = "menu") -> dict[str, Any]:
-    """A value, defanged, with its copies: `menu`, `buttons` (all three) or `none`. `url` is a page of Stack."""
+    """A value, defanged, with its copies: `menu`, `buttons` (all) or `none`. `url` is a page of Stack."""
     known = Kind(kind) if kind in set(Kind) else Kind.TEXT
     return {
         "value": value,

@@ -1,0 +1,59 @@
+"""Errors as pages of the design: what happened, and what to do about it."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from stack.core.errors import StackError
+
+_ACTIONS = {
+    403: ("Go to the home page", "/"),
+    404: ("Search", "/search"),
+}
+
+
+def show_error(request: HttpRequest, error: StackError) -> HttpResponse:
+    """An error that the product expected, with its own words; JSON where JSON was asked for."""
+    if _wants_json(request):
+        faults = [{"field": fault.field, "message": fault.message} for fault in error.errors]
+        body = {"title": error.title, "status": error.status, "detail": error.detail, "remedy": error.remedy}
+        return JsonResponse(
+            {**body, "errors": faults}, status=error.status, content_type="application/problem+json"
+        )
+    return _render(request, error.status, error.title, error.detail, error.remedy)
+
+
+def show_bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _render(request, 400, "The request cannot be read", "", "Go back, reload the page and try again.")
+
+
+def show_forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _render(request, 403, "Not allowed", "", "Ask an administrator for the permission.")
+
+
+def show_missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _render(request, 404, "Not found", "There is no such page, or nothing on it that you may see.", "")
+
+
+def show_failure(request: HttpRequest) -> HttpResponse:
+    """A fault of Stack itself. Nothing that may be broken (the database, the session) is asked."""
+    return HttpResponse(render_to_string("pages/failure.html"), status=500)
+
+
+def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was older than the session, or came from another site."""
+    text = "This form was not sent from a page that Stack gave you, or your session has ended since."
+    return _render(request, 403, "The form has expired", text, "Reload the page and send it again.")
+
+
+def _render(request: HttpRequest, status: int, title: str, text: str, remedy: str) -> HttpResponse:
+    action, url = _ACTIONS.get(
+        status, ("Try again", request.get_full_path() if request.method == "GET" else "/")
+    )
+    context = {"title": title, "text": text, "remedy": remedy, "status": status, "action": action, "url": url}
+    template = "components/error.html" if request.headers.get("HX-Request") else "pages/error.html"
+    return render(request, template, context, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.path.endswith(".json") or "application/json" in request.headers.get("Accept", "")

@@ -1,0 +1,46 @@
+"""The first tab: what the object says of itself, and what it is connected to, in numbers."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from django.http import QueryDict
+
+from stack.accounts.principal import Principal
+from stack.store.queries import get_object, get_text
+from stack.store.records import NeighbourCount
+from stack.web.links import change_query, object_url, show_name
+from stack.web.object_tabs.base import Context, Subject
+from stack.web.properties import Fact, Show, describe_overview
+
+_COUNTS_SHOWN = 8
+
+
+def describe(subject: Subject) -> Context:
+    obj = orjson.loads(get_text(subject.principal, subject.stix_id) or b"{}")
+    overview = describe_overview(obj)
+    return {
+        "overview": overview,
+        "facts": [_resolve_links(subject.principal, fact) for fact in overview.facts],
+        "counts": [_describe_count(subject, count) for count in subject.counts[:_COUNTS_SHOWN]],
+        "more_counts": max(0, len(subject.counts) - _COUNTS_SHOWN),
+    }
+
+
+def _resolve_links(principal: Principal, fact: Fact) -> Fact:
+    """References with the names of what they lead to; one that cannot be seen stays an id without a link."""
+    if fact.show is not Show.LINKS:
+        return fact
+    found = [(stix_id, get_object(principal, stix_id)) for stix_id in fact.content]
+    links = [
+        {"id": stix_id, "url": object_url(stix_id), "shown": show_name(row), "type": row.type}
+        if row
+        else {"id": stix_id}
+        for stix_id, row in found
+    ]
+    return replace(fact, content=links)
+
+
+def _describe_count(subject: Subject, count: NeighbourCount) -> dict[str, Any]:
+    query = change_query(QueryDict(), {"kind": count.kind, "direction": count.direction})
+    return {"count": count, "url": f"{subject.url}/relations{query}"}

@@ -1,0 +1,79 @@
+"""`/`: what changed since the last visit, what runs, what failed; an empty Stack shows the next step."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from stack.accounts.principal import Principal
+from stack.core.clock import now_us
+from stack.jobs.queries import list_jobs
+from stack.search.queries import search_objects
+from stack.store.queries import list_recent_changes, list_sources
+from stack.store.records import ChangeKind, RecentChange
+from stack.web.access import signed_in
+from stack.web.answers import render_page
+from stack.web.jobs_shown import show_job
+from stack.web.kinds import describe_type
+from stack.web.links import object_url, show_name
+
+_CHANGES = 15
+_TYPES = 12
+_A_VISIT_LASTS = 30 * 60 * 1_000_000
+_CHANGE_WORDS = {
+    ChangeKind.ADD: ("added", "plus"),
+    ChangeKind.UPDATE: ("updated", "refresh-cw"),
+    ChangeKind.REVOKE: ("revoked", "ban"),
+    ChangeKind.DELETE: ("removed", "minus"),
+}
+
+
+@signed_in
+def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
+    # The same query as the list behind each figure, so that figure and list agree.
+    found = search_objects(principal, query="", limit=1, facets=("type",))
+    changes = list_recent_changes(principal, limit=_CHANGES)
+    jobs = list_jobs(principal, limit=50).rows
+    last_visit = _remember_visit(request)
+    counts = found.facets.get("type", [])
+    context: dict[str, Any] = {
+        "is_empty": not changes and not found.total,
+        "total": found.total,
+        "figures": [
+            {"name": describe_type(each.value).many, "count": each.count, "url": f"/search?type={each.value}"}
+            for each in counts[:_TYPES]
+        ],
+        "other_types": max(0, len(counts) - _TYPES),
+        "changes": [_describe_change(change, last_visit) for change in changes],
+        "news": sum(change.at > last_visit for change in changes) if last_visit else 0,
+        "has_more_news": bool(last_visit and changes and all(change.at > last_visit for change in changes)),
+        "last_visit": last_visit,
+        "active": [show_job(job) for job in jobs if not job.is_finished],
+        "failed": [show_job(job) for job in jobs if job.state in {"failed", "dead"}][:5],
+        "sources": sorted(list_sources(principal), key=lambda source: -(source.last_received or 0))[:6],
+    }
+    return render_page(request, "pages/home.html", "pages/home.html", context)
+
+
+def _remember_visit(request: HttpRequest) -> int | None:
+    """When the visit before this one was; reloads within half an hour belong to the same visit."""
+    now = now_us()
+    visit = request.session.get("visit") or {}
+    seen, before = visit.get("seen"), visit.get("before")
+    if seen is None or now - seen > _A_VISIT_LASTS:
+        before = seen
+    request.session["visit"] = {"seen": now, "before": before}
+    return int(before) if before is not None else None
+
+
+def _describe_change(change: RecentChange, last_visit: int | None) -> dict[str, Any]:
+    word, icon = _CHANGE_WORDS[change.kind]
+    return {
+        "row": change.row,
+        "shown": show_name(change.row),
+        "url": object_url(change.row.stix_id),
+        "at": change.at,
+        "word": word,
+        "icon": icon,
+        "is_news": last_visit is not None and change.at > last_visit,
+    }

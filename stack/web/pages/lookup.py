@@ -1,0 +1,122 @@
+"""`/lookup`: paste many values, get one row for each in their order; `/lookup/<id>` shows the same again."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from stack.accounts.principal import Principal
+from stack.core.errors import BadInput
+from stack.search.lookup import look_up
+from stack.search.operations import load_lookup, save_lookup
+from stack.search.records import LookupAnswer
+from stack.stix.observables.kinds import KIND_TITLES, Kind
+from stack.web.access import signed_in
+from stack.web.answers import Sheet, answer_csv, answer_json, render_page
+from stack.web.links import change_query, next_page, object_url, show_name
+
+_LARGEST_FILE = 4_000_000
+_PAGE = 500
+_COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note")
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def start_lookup(request: HttpRequest, principal: Principal) -> HttpResponseBase:
+    """The empty form; a POST keeps the lines and goes to the URL that shows their answers."""
+    if request.method == "GET":
+        return render(request, "pages/lookup.html", {})
+    text = request.POST.get("values", "")
+    upload = request.FILES.get("file")
+    if upload is not None:
+        text = upload.read(_LARGEST_FILE + 1).decode("utf-8", "replace")
+    try:
+        _check_size(text)
+        return HttpResponseRedirect(f"/lookup/{save_lookup(principal, text)}")
+    except BadInput as error:
+        return render(
+            request, "pages/lookup.html", {"text": text[:_LARGEST_FILE], "fault": error}, status=422
+        )
+
+
+@signed_in
+def show_lookup(
+    request: HttpRequest, principal: Principal, lookup_id: str, form: str = "html"
+) -> HttpResponseBase:
+    text = load_lookup(principal, lookup_id)
+    answers = look_up(principal, split_lines(text))
+    if form != "html":
+        sheet = Sheet(_COLUMNS, map(_write_row, answers), {"total": len(answers)})
+        return answer_json(sheet) if form == "json" else answer_csv(sheet, "stack-lookup.csv")
+    context = {"text": text, "id": lookup_id, **_describe_answers(answers, request.GET)}
+    return render_page(request, "pages/lookup.html", "pages/lookup_results.html", context)
+
+
+def split_lines(text: str) -> list[str]:
+    """The inputs: one a line, blank lines left out."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _check_size(text: str) -> None:
+    if len(text) > _LARGEST_FILE:
+        raise BadInput(
+            f"Look-up takes up to {_LARGEST_FILE // 1_000_000} MB of text at once",
+            remedy="Ingest the file instead: it is read as a stream.",
+        )
+    if not split_lines(text):
+        raise BadInput("There is nothing to look up", remedy="Paste one value a line.")
+
+
+def _describe_answers(answers: list[LookupAnswer], asked: QueryDict) -> dict[str, Any]:
+    """The rows of one page, numbered as the inputs were; the counts are of all inputs."""
+    show = asked.get("show", "")
+    chosen = {"known": True, "unknown": False}.get(show)
+    rows = [
+        (position, answer)
+        for position, answer in enumerate(answers, start=1)
+        if chosen is None or answer.known == chosen
+    ]
+    after = asked.get("after", "")
+    start = min(int(after), len(rows)) if after.isdecimal() and len(after) < 9 else 0
+    end = min(start + _PAGE, len(rows))
+    known = sum(answer.known for answer in answers)
+    return {
+        "answers": [_describe_answer(position, answer) for position, answer in rows[start:end]],
+        "range": f"{start + 1:,}–{end:,} of {len(rows):,}" if rows else "",
+        "next_url": next_page(asked, str(end) if end < len(rows) else None),
+        "first_url": change_query(asked, {}) if start else "",
+        "show": show if chosen is not None else "",
+        "counts": {"all": len(answers), "known": known, "unknown": len(answers) - known},
+        "repeated": len(answers) - len({(answer.kind, answer.value) for answer in answers}),
+    }
+
+
+def _describe_answer(position: int, answer: LookupAnswer) -> dict[str, Any]:
+    return {
+        "position": position,
+        "answer": answer,
+        "kind": KIND_TITLES[Kind(answer.kind)],
+        "objects": [
+            {"row": row, "url": object_url(row.stix_id), "shown": show_name(row)}
+            for row in answer.objects[:3]
+        ],
+        "rest": max(0, len(answer.objects) + answer.more - 3),
+        "search_url": f"/search?{urlencode({'q': answer.value})}",
+    }
+
+
+def _write_row(answer: LookupAnswer) -> tuple[Any, ...]:
+    ids = [row.stix_id for row in answer.objects]
+    return (
+        answer.input,
+        answer.value,
+        answer.kind,
+        answer.known,
+        ids,
+        answer.more,
+        list(answer.networks),
+        answer.note,
+    )
