@@ -4,6 +4,8 @@ from typing import Annotated
 
 from ninja.params.functions import Path, Query
 
+from stack.search.query_language import LONGEST_QUERY
+
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 NO_NUL = r"^[^\x00]*$"
 _TYPE = r"^[a-zA-Z0-9-]{1,250}$"
@@ -25,6 +27,6 @@ Types = Annotated[
 ]
 QueryText = Annotated[
     str,
-    Query(max_length=4096, pattern=NO_NUL, description="Lucene syntax (docs/search.md)"),
+    Query(max_length=LONGEST_QUERY, pattern=NO_NUL, description="Lucene syntax (docs/search.md)"),
 ]
 Name = Annotated[str | None, Query(max_length=200, pattern=NO_NUL)]

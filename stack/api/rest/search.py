@@ -12,6 +12,7 @@ from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.items import OBJECT_EXAMPLE, ObjectItem, object_item
 from stack.api.rest.parameters import NO_NUL, After, Limit, QueryText, Types
 from stack.core.errors import BadInput, FieldError
+from stack.search.fields import FACETS
 from stack.search.queries import search_objects
 from stack.search.records import SearchHit
 
@@ -29,12 +30,16 @@ Filters = Annotated[
     Query(
         alias="filter",
         max_length=50,
-        description="`field:value`; several values of one field are alternatives",
+        description="`field:value`, of a field that can be a facet; values of one field are alternatives",
     ),
 ]
 Facets = Annotated[
     tuple[_Short, ...],
-    Query(alias="facet", max_length=20, description="Count the found objects by this field; may be repeated"),
+    Query(
+        alias="facet",
+        max_length=20,
+        description=f"Count the found objects by this field, one of {', '.join(FACETS)}; may be repeated",
+    ),
 ]
 router = Router(tags=["search"])
 

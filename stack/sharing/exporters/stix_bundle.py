@@ -1,6 +1,7 @@
 """Export as one STIX 2.1 bundle: the stored texts, joined; nothing is parsed or written anew."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from uuid import uuid4
 
 from stack.accounts.principal import Permission, Principal
@@ -21,21 +22,21 @@ def export_bundle(principal: Principal, *, query: str = "", types: Sequence[str]
     principal.require(Permission.EXPORT)
     if not query.strip():
         return _join_texts(iterate_texts(principal, types=types))
-    first = search_objects(principal, query=query, types=types, sort="modified", limit=_PAGE)
-    found = _iterate_ids(principal, query, types, first)
+    find_page = partial(
+        search_objects, principal, query=query, types=types, sort="modified", limit=_PAGE, with_snippets=False
+    )
+    found = _iterate_ids(find_page(), lambda after: find_page(after=after))
     return _join_texts(iterate_texts(principal, types=types, object_ids=found))
 
 
-def _iterate_ids(principal: Principal, query: str, types: Sequence[str], page: SearchPage) -> Iterator[int]:
-    """Row ids of all that the query finds, page by page."""
+def _iterate_ids(page: SearchPage, find_next: Callable[[str], SearchPage]) -> Iterator[int]:
+    """Row ids of all that is found, from the first page on."""
     while True:
         for hit in page.hits:
             yield hit.row.id
         if page.next is None:
             return
-        page = search_objects(
-            principal, query=query, types=types, sort="modified", limit=_PAGE, after=page.next
-        )
+        page = find_next(page.next)
 
 
 def _join_texts(texts: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,144 @@
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from stack.accounts.models import ApiKey, User
+from stack.accounts.principal import Permission, Principal
+from stack.api.rest.api import api as rest
+from stack.api.rest.openapi import describe_api
+from tests.integration.api.conftest import assert_problem, client_of
+
+pytestmark = pytest.mark.django_db
+_ID = "malware--00000000-0000-4000-8000-000000000000"
+
+
+def _operations() -> list[tuple[str, str, str]]:
+    return [
+        (
+            method,
+            "/api/v1"
+            + path.replace("{stix_id}", _ID)
+            .replace("{job_id}", "1")
+            .replace("{source_id}", "1")
+            .replace("{key_id}", "1"),
+            described["x-permission"],
+        )
+        for path, methods in describe_api(rest)["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+@pytest.fixture
+def browser(administrator: User) -> Client:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(administrator)
+    return client
+
+
+@pytest.mark.parametrize(("method", "address", "permission"), _operations())
+def test_nothing_answers_strangers_or_those_without_the_permission(
+    method: str, address: str, permission: str, member: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = assert_problem(Client().generic(method.upper(), address), 401, "unauthenticated")
+    assert "API key" in stranger["detail"]
+    client = client_of(member)
+    nobody = Principal(
+        "mara", member.organisation_id, member.pk, frozenset(Permission) - {Permission(permission)}, 4
+    )
+    monkeypatch.setattr("stack.api.rest.authentication.principal_of_user", lambda user: nobody)
+    if (method, address) == ("post", "/api/v1/keys"):
+        client = Client()
+        client.force_login(member)
+    body = assert_problem(client.generic(method.upper(), address), 403, "not-allowed")
+    assert permission in body["detail"]
+
+
+def test_who_is_not_known_is_told_how_to_authenticate() -> None:
+    response = Client().get("/api/v1/version")
+    assert response["WWW-Authenticate"] == 'Bearer realm="Stack"'
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer stk_x_y", "bearer  nonsense", "BEARER stk_" + "0" * 12 + "_" + "0" * 48]
+)
+def test_a_key_that_is_not_valid_is_refused_even_beside_a_session(browser: Client, header: str) -> None:
+    assert browser.get("/api/v1/version").status_code == 200
+    assert_problem(browser.get("/api/v1/version", headers={"authorization": header}), 401, "unauthenticated")
+
+
+def test_a_revoked_key_stops_at_once(api: Client) -> None:
+    assert api.get("/api/v1/version").status_code == 200
+    ApiKey.objects.update(revoked_at=1)
+    assert_problem(api.get("/api/v1/version"), 401, "unauthenticated")
+
+
+def test_a_session_reads_without_and_writes_only_with_its_csrf_token(browser: Client) -> None:
+    assert browser.get("/api/v1/jobs").status_code == 200
+    address, body = "/api/v1/lookup", json.dumps({"values": []})
+    refused = browser.post(address, body, content_type="application/json")
+    assert_problem(refused, 403, "cross-site-request")
+    token = "t" * 32
+    browser.cookies["csrftoken"] = token
+    allowed = browser.post(address, body, content_type="application/json", headers={"x-csrftoken": token})
+    assert (allowed.status_code, allowed.json()) == (200, {"answers": []})
+
+
+def test_a_key_needs_no_csrf_token(administrator: User) -> None:
+    client = client_of(administrator)
+    client.handler.enforce_csrf_checks = True
+    response = client.post("/api/v1/lookup", {"values": []}, content_type="application/json")
+    assert response.status_code == 200
+
+
+def _sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_keys_are_made_in_a_session_listed_and_revoked(member: User) -> None:
+    session = _sign_in(member)
+    made: Any = session.post(
+        "/api/v1/keys",
+        {"name": "SIEM", "expires_at": "2999-01-01T00:00:00+02:00"},
+        content_type="application/json",
+    )
+    assert made.status_code == 201
+    program = Client(headers={"authorization": f"Bearer {made.json()['key']}"})
+    [row] = program.get("/api/v1/keys").json()["items"]
+    assert (row["name"], row["prefix"], row["expires_at"]) == (
+        "SIEM",
+        made.json()["prefix"],
+        "2998-12-31T22:00:00Z",
+    )
+    assert made.json()["key"] not in json.dumps(row)
+    assert program.delete(f"/api/v1/keys/{row['id']}").status_code == 204
+    assert_problem(program.get("/api/v1/keys"), 401, "unauthenticated")
+
+
+def test_a_key_cannot_make_keys(api: Client) -> None:
+    response = api.post("/api/v1/keys", {"name": "second"}, content_type="application/json")
+    assert_problem(response, 403, "not-allowed")
+
+
+def test_keys_of_others_do_not_exist(api: Client, member: User) -> None:
+    client_of(member)
+    theirs = ApiKey.objects.get(user=member)
+    assert_problem(api.delete(f"/api/v1/keys/{theirs.pk}"), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x", "expires_at": "2001-01-01T00:00:00Z"}, "expires_at"),
+        ({"name": "x", "expires_at": "2999-01-01T00:00:00"}, "expires_at"),
+        ({"name": "x", "permissions": []}, "permissions"),
+    ],
+)
+def test_a_bad_draft_of_a_key_names_its_field(member: User, draft: dict[str, Any], field: str) -> None:
+    response = _sign_in(member).post("/api/v1/keys", draft, content_type="application/json")
+    body = assert_problem(response, 422, "bad-input")
+    assert [error["field"] for error in body["errors"]] == [field]

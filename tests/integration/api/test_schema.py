@@ -1,0 +1,52 @@
+"""Schemathesis asks every operation of the OpenAPI document, well and badly.
+
+The answer must be the documented one: status, media type, shape, and never a failure of the server.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from stack.accounts.models import User
+from stack.accounts.operations import create_key
+from stack.accounts.queries import principal_of_user
+
+_application = get_wsgi_application()
+
+
+def _answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Closes each answer, as a server does and schemathesis does not: that is what ends an upload's file."""
+    response = _application(environ, start_response)
+    try:
+        return [b"".join(response)]  # type: ignore[arg-type]
+    finally:
+        response.close()
+
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", _answer)
+
+
+@pytest.mark.django_db
+@schema.parametrize()
+@settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_answers_are_as_documented(case: Any, key: str) -> None:
+    # A query, a page token or a file can be wrong in ways that no schema says.
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {key}"}, excluded_checks=[positive_data_acceptance]
+    )
+
+
+@pytest.fixture
+def key(administrator: User) -> str:
+    return create_key(principal_of_user(administrator), name="schemathesis").key
