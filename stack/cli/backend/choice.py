@@ -15,7 +15,7 @@ def open_backend() -> Backend:
     if is_remote():
         from stack.cli.backend.remote import RemoteBackend
 
-        return RemoteBackend(os.environ["STACK_URL"].strip(), _read_token())
+        return RemoteBackend(os.environ["STACK_URL"].strip(), read_token())
     start_local()
     from stack.cli.backend.local import LocalBackend
 
@@ -38,7 +38,7 @@ def require_local(command: str) -> None:
         )
 
 
-def _read_token() -> str:
+def read_token() -> str:
     token = os.environ.get("STACK_TOKEN", "").strip()
     path = os.environ.get("STACK_TOKEN_FILE", "").strip()
     if token or not path:

@@ -164,8 +164,8 @@ def _describe_sending(sent: int, size: int) -> JobView:
     percent = min(99, sent * 100 // size) if size else None
     return JobView(
         id=0, kind="ingest", state="running", phase="sending", unit="bytes", done=sent, total=size,
-        percent=percent, rate=None, eta=None, counts={}, result={}, error="", attempts=0, cancel_requested=False,
-        created_at="", started_at=None, finished_at=None, user="",
+        percent=percent, rate=None, eta=None, counts={}, result={}, error="", attempts=0,
+        cancel_requested=False, created_at="", started_at=None, finished_at=None, user="",
     )  # fmt: skip
 
 
