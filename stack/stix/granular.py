@@ -1,10 +1,11 @@
-"""Granular markings: what a selector selects, and an object without the parts that someone may not see.
+"""Granular markings: what a selector selects.
 
-STIX 2.1, section 7.2.3. A selector is property names and `[indexes]` joined by dots: `external_references.[0].url`.
+STIX 2.1, section 7.2.3. A selector is property names and `[indexes]` joined by dots, such as
+`external_references.[0].url`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _COMPONENT: Final = re.compile(r"\[([0-9]{1,9})\]|([A-Za-z0-9_-]{1,250})")
@@ -23,7 +24,7 @@ def parse_selector(selector: str) -> tuple[Step, ...]:
         match = _COMPONENT.fullmatch(component)
         if match is None:
             raise SelectorError(
-                f"{selector[:80]!r} is no selector: write names and [indexes] joined by dots, such as labels.[0]."
+                f"{selector[:80]!r} is no selector: write names and [indexes] joined by dots (labels.[0])."
             )
         steps.append(int(match[1]) if match[1] is not None else component)
     return tuple(steps)
@@ -43,3 +44,8 @@ def _descend(value: Any, step: Step, selector: str) -> Any:
     if isinstance(step, str) and isinstance(value, Mapping) and step in value:
         return value[step]
     raise SelectorError(f"{selector[:80]!r} selects nothing that is in the object: {step!r} is not there.")
+
+
+def write_selector(steps: Iterable[Step]) -> str:
+    """The selector of steps: the reverse of `parse_selector`."""
+    return ".".join(f"[{step}]" if isinstance(step, int) else step for step in steps)

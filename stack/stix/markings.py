@@ -1,7 +1,7 @@
 """Traffic Light Protocol: the standard's marking definitions and their order; object markings.
 
-TLP 1.0: STIX 2.1, section 7.2.1.4. TLP 2.0: the extension that the OASIS CTI TC published for it. Their ids are
-fixed, so a level can be read from a reference alone.
+TLP 1.0: STIX 2.1, section 7.2.1.4. TLP 2.0: the extension that the OASIS CTI TC published for it. Their ids
+are fixed, so a level can be read from a reference alone.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -106,7 +106,7 @@ def tlp_marking_id(level: TlpLevel) -> str:
 
 
 def object_markings(obj: Mapping[str, Any]) -> tuple[str, ...]:
-    """The marking definitions that apply to a whole object (section 7.2.2), each once, in the object's order."""
+    """The marking definitions that apply to a whole object (section 7.2.2), each once, in its order."""
     return _texts(obj.get("object_marking_refs"))
 
 

@@ -15,11 +15,13 @@ _DAY_SHAPED: Final = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIMESTAMP: Final = re.compile(
     rf"({_DAY_SHAPED})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?Z"
 )
-_CLEARLY_VALID: Final = re.compile(
+is_common_form: Final = re.compile(
     r"(?!0000)[0-9]{4}-"
     r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?Z"
 ).fullmatch
+"""Matches every valid timestamp but leap days, leap seconds and the year 0000."""
+
 _LENGTHS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -33,14 +35,14 @@ def parse_instant(text: str) -> int:
     Digits beyond microseconds are cut off, so instants that differ by less compare equal. A leap second
     (`:60`) is the first instant of the next day. Raises `TimestampError` for all that is not RFC 3339 in UTC.
     """
-    if _CLEARLY_VALID(text):
+    if is_common_form(text):
         return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
     return _parse_unusual(text)
 
 
 def is_timestamp(text: str) -> bool:
     """Whether the text is a STIX timestamp: the cheap half of `parse_instant`."""
-    if _CLEARLY_VALID(text):
+    if is_common_form(text):
         return True
     try:
         _parse_unusual(text)

@@ -10,7 +10,7 @@ _NEW_IN_21 = frozenset({"spec_version", "confidence", "lang", "extensions"})
 
 
 def custom_object(type_name: str, category: Category, version: str) -> ObjectSpec:
-    """The table of a custom type. Its absent `created` or `modified` is a warning: no reader depends on them."""
+    """The table of a custom type. Without `created` or `modified` it gets a warning: none depends on them."""
     if category == "SCO":
         return observable(type_name, "11.2")
     rows = tuple(

@@ -28,7 +28,6 @@ from stack.stix.spec.shared_rows import (
     BOOLEAN,
     CREATOR_ROW,
     EXTERNAL_ROW,
-    INTEGER,
     TEXT,
     TEXTS,
     TIME,
@@ -75,7 +74,7 @@ _DROPPED: Mapping[str, frozenset[str]] = {
     "process": frozenset({"created_time", "image_ref"}),
     "software": frozenset({"swid"}),
     "user-account": frozenset({"credential", "credential_last_changed"}),
-    "windows-registry-key": frozenset({"modified_time", "number_of_subkeys"}),
+    "windows-registry-key": frozenset({"modified_time"}),
 }
 _CHANGED: Mapping[str, tuple[Property, ...]] = {
     "identity": (must("identity_class", words.IDENTITY_CLASS),),
@@ -104,7 +103,6 @@ _CHANGED: Mapping[str, tuple[Property, ...]] = {
     "windows-registry-key": (
         must("key", TEXT),
         may("modified", TIME),
-        may("number_subkeys", INTEGER),
     ),
 }
 _NEW_TYPES = frozenset(

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from stack.stix.spec import model
 from stack.stix.validation import composites, containers, contents, primitives
-from stack.stix.validation.custom import compile_undefined
-from stack.stix.validation.extensions import compile_extensions
-from stack.stix.validation.faults import MAX_LISTED, Fault, Findings, collect, place
+from stack.stix.validation.custom import CustomProperties, drop_explained
+from stack.stix.validation.extensions import compile_extensions, has_toplevel_extension
+from stack.stix.validation.faults import MAX_LISTED, Fault, collect, place
 from stack.stix.validation.primitives import Check
-from stack.stix.validation.rules import compile_rule
+from stack.stix.validation.rules import TriggeredRule, compile_rule
 from stack.stix.validation.special_rules import special_rules
 
 Validator = Callable[[Mapping[str, Any]], tuple[Fault, ...]]
@@ -26,10 +26,20 @@ _SIMPLE: Final[Mapping[type, Check]] = {
     model.MarkingBody: contents.check_marking_body,
     model.BundledObjects: contents.check_bundled_objects,
 }
+_CONFIGURED: Final[Mapping[type, Callable[[Any], Check]]] = {
+    model.Text: primitives.compile_text,
+    model.Constant: primitives.compile_constant,
+    model.Integer: primitives.compile_integer,
+    model.Float: primitives.compile_float,
+    model.Timestamp: primitives.compile_timestamp,
+    model.Closed: primitives.compile_closed,
+    model.Open: primitives.compile_open,
+    model.Dictionary: composites.compile_dictionary,
+}
 
 
 class Compiler:
-    """Compiles the tables of one version. `local`: references are the local names of an observable container."""
+    """Compiles the tables of one version. `local`: references are names within an observable container."""
 
     def __init__(self, specification: model.Specification, *, local: bool = False) -> None:
         self._specification = specification
@@ -41,10 +51,9 @@ class Compiler:
         """What validates the objects of one type: every property, the required ones, the rules."""
         checks = self._compile_rows(spec)
         rules = (*self._compile_rules(spec), *special_rules(spec, self._specification))
-        undefined = compile_undefined(
-            spec.type, spec.section, self._specification.reserved_names, is_custom_type=is_custom_type
-        )
-        return _assemble(spec, checks, rules, undefined)
+        reserved = self._specification.reserved_names
+        custom = CustomProperties(spec.type, spec.section, reserved, is_custom_type=is_custom_type)
+        return _assemble(spec, checks, rules, custom)
 
     def compile_member(self, spec: model.ObjectSpec) -> Check:
         """What validates an object of an observable container."""
@@ -53,45 +62,38 @@ class Compiler:
 
     def _compile_rows(self, spec: model.ObjectSpec) -> dict[str, Check]:
         checks = {row.name: self._compile_type(row.type, required=row.required) for row in spec.properties}
+        # The type has been compared already: the validator was chosen by it.
+        checks["type"] = primitives.check_text
         if "id" in checks and not self._local:
             checks["id"] = composites.compile_own_id(spec.type)
         return checks
 
-    def _compile_rules(self, spec: model.ObjectSpec) -> tuple[Check, ...]:
+    def _compile_rules(self, spec: model.ObjectSpec) -> tuple[TriggeredRule, ...]:
         return tuple(compile_rule(rule, spec.section, spec.own_names()) for rule in spec.rules)
 
-    def _compile_type(self, kind: model.PropertyType, *, required: bool = False) -> Check:  # noqa: PLR0911, C901 - one line per type of the notation
+    def _compile_type(self, kind: model.PropertyType, *, required: bool = False) -> Check:
+        simple = _SIMPLE.get(type(kind))
+        if simple is not None:
+            return simple
+        configured = _CONFIGURED.get(type(kind))
+        if configured is not None:
+            return configured(kind)
+        return self._compile_composite(kind, required=required)
+
+    def _compile_composite(self, kind: model.PropertyType, *, required: bool) -> Check:
         match kind:
-            case model.Text():
-                return primitives.compile_text(kind)
-            case model.Constant():
-                return primitives.compile_constant(kind)
-            case model.Integer():
-                return primitives.compile_integer(kind)
-            case model.Float():
-                return primitives.compile_float(kind)
-            case model.Timestamp():
-                return primitives.check_version_timestamp if kind.digits else primitives.check_timestamp
-            case model.Closed():
-                return primitives.compile_closed(kind)
-            case model.Open():
-                return primitives.compile_open(kind)
-            case model.Dictionary():
-                return composites.compile_dictionary(kind)
-            case model.Reference():
-                return self._compile_reference(kind)
             case model.ListOf():
                 return composites.compile_list(self._compile_type(kind.item), required=required)
+            case model.Reference():
+                return self._compile_reference(kind)
             case model.Struct():
                 return self._compile_struct(kind)
             case model.Extensions():
-                return compile_extensions(
-                    {name: self._compile_struct(struct) for name, struct in kind.predefined.items()}
-                )
+                structs = kind.predefined.items()
+                return compile_extensions({name: self._compile_struct(struct) for name, struct in structs})
             case model.ObservableContainer():
                 return self._compile_container()
-            case _:
-                return _SIMPLE[type(kind)]
+        raise TypeError(f"the tables use {kind!r}, which no check is written for")
 
     def _compile_reference(self, kind: model.Reference) -> Check:
         if self._local and kind.targets != ("marking-definition",):
@@ -120,10 +122,15 @@ class Compiler:
 
 
 def _assemble(
-    spec: model.ObjectSpec, checks: Mapping[str, Check], rules: tuple[Check, ...], undefined: Any
+    spec: model.ObjectSpec,
+    checks: Mapping[str, Check],
+    rules: tuple[TriggeredRule, ...],
+    custom: CustomProperties,
 ) -> Validator:
-    """The hot loop: one pass over the object's properties, then required ones, then rules."""
+    """The hot loop: one pass over the object's properties, then the required ones, then the rules."""
     get_check = checks.get
+    get_custom = custom.remembered.get
+    check_text, check_any = primitives.check_text, primitives.check_any
     required = tuple(row for row in spec.properties if row.required)
     fetch_required = itemgetter(*(row.name for row in required))
     paths = {name: f"$.{name}" for name in checks}
@@ -133,28 +140,34 @@ def _assemble(
         for name, value in obj.items():
             check = get_check(name)
             if check is None:
-                faults += undefined(name, value, obj)
-            elif (findings := check(value)) is not None:
-                faults += place(paths[name], findings)
+                about, path, check = get_custom(name) or custom.learn(name)
+                faults += about
+                if check is check_any and type(value) is str and value.isascii():
+                    continue
+            elif check is check_text and type(value) is str and value.isascii():
+                continue
+            else:
+                path = paths[name]
+            if (findings := check(value)) is not None:
+                faults += place(path, findings)
         try:
             fetch_required(obj)
         except KeyError:
-            faults += (
-                composites.missing(row, spec.section).at(paths[row.name])
-                for row in required
-                if row.name not in obj
-            )
-        for rule in rules:
-            if (findings := rule(obj)) is not None:
+            absent = (row for row in required if row.name not in obj)
+            faults += (composites.missing(row, spec.section).at(paths[row.name]) for row in absent)
+        for trigger, rule in rules:
+            if (trigger is None or trigger in obj) and (findings := rule(obj)) is not None:
                 faults += place("$", findings)
-        if not faults:
-            return _CLEAN
-        return tuple(faults) if len(faults) <= MAX_LISTED else _shorten(faults)
+        return _finish(faults, obj) if faults else _CLEAN
 
     return validate
 
 
-def _shorten(faults: Findings) -> tuple[Fault, ...]:
-    """As many as a person can read, errors first, and the count of the rest."""
-    ordered = sorted(faults or (), key=lambda fault: fault.severity)
+def _finish(faults: list[Fault], obj: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Without what an extension explains. Too many are cut, warnings before errors, and counted."""
+    if "extensions" in obj and has_toplevel_extension(obj):
+        faults = drop_explained(faults)
+    if len(faults) <= MAX_LISTED:
+        return tuple(faults)
+    ordered = sorted(faults, key=lambda fault: fault.severity)
     return tuple(fault if fault.path else fault.at("$") for fault in collect([("", ordered)]))

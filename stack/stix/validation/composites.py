@@ -4,7 +4,7 @@ Each has a loop that ends at the first thing that is not clean, and then a slowe
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from stack.stix.spec import model
@@ -21,7 +21,9 @@ from stack.stix.validation.faults import (
     wrong_type,
 )
 from stack.stix.validation.primitives import Check, check_any, check_encodable, check_text
+from stack.stix.validation.rules import TriggeredRule
 
+_MOST_REMEMBERED: Final = 4096
 _is_key = re.compile(r"[A-Za-z0-9_-]{1,250}\Z").match
 _is_lower_uuid = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
@@ -63,38 +65,38 @@ def compile_list(item: Check, *, required: bool) -> Check:
     return check
 
 
-def compile_struct(struct: model.Struct, checks: Mapping[str, Check], rules: tuple[Check, ...]) -> Check:
+def compile_struct(
+    struct: model.Struct, checks: Mapping[str, Check], rules: tuple[TriggeredRule, ...]
+) -> Check:
     """An inner object: known properties, required ones, rules between them."""
-    required = tuple(p for p in struct.properties if p.required)
-    names = tuple(p.name for p in required)
-    get = checks.get
+    required = tuple(row for row in struct.properties if row.required)
+    names = frozenset(row.name for row in required)
+    texts = frozenset(name for name, check in checks.items() if check is check_text)
 
-    def parts(value: Mapping[str, Any]) -> Iterator[tuple[str, Findings]]:
-        for key, member in value.items():
-            check_member = get(key)
-            if check_member is None:
-                yield step(key), undefined_member(key, member, struct)
-            else:
-                yield step(key), check_member(member)
-        for prop in required:
-            if prop.name not in value:
-                yield step(prop.name), [missing(prop, struct.section)]
-        for rule in rules:
-            yield "", rule(value)
+    def check_member(key: str, member: Any) -> Findings:
+        known = checks.get(key)
+        return undefined_member(key, member, struct) if known is None else known(member)
+
+    def list_faults(value: Mapping[str, Any]) -> Iterator[tuple[str, Findings]]:
+        yield from ((step(key), check_member(key, member)) for key, member in value.items())
+        yield from (
+            (step(row.name), [missing(row, struct.section)]) for row in required if row.name not in value
+        )
+        yield from (("", rule(value)) for trigger, rule in rules if trigger is None or trigger in value)
 
     def check(value: Any) -> Findings:
         if type(value) is not dict:
             return wrong_type(f"an object ({struct.name})", value, struct.section)
         for key, member in value.items():
-            check_member = get(key)
-            if check_member is None or check_member(member) is not None:
-                return collect(parts(value))
-        for name in names:
-            if name not in value:
-                return collect(parts(value))
-        for rule in rules:
-            if rule(value) is not None:
-                return collect(parts(value))
+            if key in texts and type(member) is str and member.isascii():
+                continue
+            if check_member(key, member) is not None:
+                return collect(list_faults(value))
+        if not names <= value.keys():
+            return collect(list_faults(value))
+        for trigger, rule in rules:
+            if (trigger is None or trigger in value) and rule(value) is not None:
+                return collect(list_faults(value))
         return None
 
     return check
@@ -139,8 +141,12 @@ def compile_dictionary(kind: model.Dictionary) -> Check:
     return check
 
 
-_DICTIONARY_VALUES: Final = {
-    "any": lambda value: True,
+def _anything(_: Any) -> bool:
+    return True
+
+
+_DICTIONARY_VALUES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "any": _anything,
     "text": lambda value: type(value) is str,
     "texts": lambda value: type(value) is list and all(type(item) is str for item in value),
     "integer": lambda value: type(value) is int,
@@ -174,7 +180,7 @@ def _check_hash(algorithm: str, digest: Any) -> Findings:
     if form is not None:
         if form.match(digest):
             return None
-        message = f"{shorten(digest)} does not have the form of {algorithm}. Check the algorithm's name and the value."
+        message = f"{shorten(digest)} does not have the form of {algorithm}. Correct the one or the other."
         return [warning("hash-form", "2.7", message)]
     if not _is_key(algorithm) or len(algorithm) < 3:
         return _check_key(algorithm) or [
@@ -186,19 +192,23 @@ def _check_hash(algorithm: str, digest: Any) -> Findings:
 
 
 def compile_reference(targets: frozenset[str] | None, known: frozenset[str]) -> Check:
-    """An identifier of one of the target types (None: of any). Types that the tables do not know may be meant."""
+    """An identifier of one of the target types (None: of any); types that the tables lack may be meant.
+
+    Objects refer to the same few creators, markings and targets all the time: some clean ids are remembered.
+    """
+    clean: set[str] = set()
 
     def check(value: Any) -> Findings:
-        if type(value) is str and value[-38:-36] == "--" and _is_lower_uuid(value, len(value) - 36):
-            target = value[:-38]
-            if targets is not None and target in targets:
-                return None
-            if target not in known and not is_type_name(target):
-                return [_malformed(value)]
-            if targets is None or target not in known:
-                return None
+        if type(value) is str and value in clean:
+            return None
+        if (findings := check_id(value)) is not None:
+            return findings
+        target = value[:-38]
+        if targets is not None and target not in targets and target in known:
             return [_misdirected(target, targets)]
-        return check_unusual_id(value)
+        if len(clean) < _MOST_REMEMBERED:
+            clean.add(value)
+        return None
 
     return check
 
@@ -211,7 +221,7 @@ def compile_own_id(type_name: str) -> Check:
     def check(value: Any) -> Findings:
         if type(value) is str and value[:at] == prefix and _is_lower_uuid(value, at):
             return None
-        if (findings := check_unusual_id(value)) is not None and findings[0].severity == "error":
+        if (findings := check_id(value)) is not None and findings[0].severity == "error":
             return findings
         if not value.startswith(prefix) or len(value) != at + 36:
             message = f"The id has to begin with the type: expected {prefix}<UUID>, got {shorten(value)}."
@@ -221,8 +231,10 @@ def compile_own_id(type_name: str) -> Check:
     return check
 
 
-def check_unusual_id(value: Any) -> Findings:
-    """An identifier that is not in the common form: why not, and whether it can be used all the same."""
+def check_id(value: Any) -> Findings:
+    """An identifier; faults that leave it usable are warnings."""
+    if type(value) is str and value[-38:-36] == "--" and _is_lower_uuid(value, len(value) - 36):
+        return None if is_type_name(value[:-38]) else [_malformed(value)]
     if type(value) is not str:
         return wrong_type("an identifier (type--UUID)", value, "2.9")
     type_name, _, uuid = value[:-36], value[-38:-36], value[-36:]

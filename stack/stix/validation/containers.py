@@ -50,7 +50,7 @@ def check_local_reference(value: Any) -> Findings:
 
 
 def _unresolved(value: Mapping[str, Any], container: Mapping[str, Any]) -> list[Fault]:
-    """References that lead nowhere within the container. One level down as well: extensions have references."""
+    """References that lead nowhere within the container: those of the object and of its extensions."""
     found: list[Fault] = []
     nested = [("", value)]
     extensions = value.get("extensions")

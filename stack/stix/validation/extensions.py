@@ -1,4 +1,4 @@
-"""The extensions property: predefined extensions, extension definitions, and custom ones (3.10, 7.3, 11.3)."""
+"""The extensions property: predefined ones, those by definition, custom ones (sections 3.10, 7.3, 11.3)."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from stack.stix.spec.model import Category
 from stack.stix.spec.vocabularies import EXTENSION_TYPE
-from stack.stix.validation.composites import check_unusual_id
+from stack.stix.validation.composites import check_id
 from stack.stix.validation.faults import Findings, collect, error, shorten, show, step, warning, wrong_type
 from stack.stix.validation.primitives import Check, check_any, check_encodable
 
@@ -16,7 +16,7 @@ _NEW_TYPES: Final[Mapping[str, Category]] = {"new-sdo": "SDO", "new-sco": "SCO",
 
 
 def compile_extensions(predefined: Mapping[str, Check]) -> Check:
-    """Each extension by its key: one of the predefined, the id of an extension definition, or a custom name."""
+    """Each extension by its key: a predefined one, the id of an extension definition, or a custom name."""
 
     def check_one(key: str, value: Any) -> Findings:
         known = predefined.get(key)
@@ -44,7 +44,7 @@ def compile_extensions(predefined: Mapping[str, Check]) -> Check:
 
 
 def _check_defined(key: str, value: dict[str, Any]) -> Findings:
-    if (findings := check_unusual_id(key)) is not None:
+    if (findings := check_id(key)) is not None:
         return findings
     kind = value.get("extension_type")
     if kind is None:

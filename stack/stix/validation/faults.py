@@ -14,8 +14,8 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
     """One departure from the standard.
 
     `path` is a JSON path such as `$.external_references[1].url`, `rule` a short name that does not change,
-    `section` that of the standard. An `error` keeps the object out; a `warning` lets it in. Within a check the
-    path is relative to the value that is checked.
+    `section` that of the standard. An `error` keeps the object out; a `warning` lets it in. Within a check
+    the path is relative to the value that is checked.
     """
 
     path: str

@@ -1,6 +1,7 @@
 """Checks of single values: the data types of STIX 2.1, section 2, that hold no other values.
 
-A check takes a decoded JSON value and returns None where it is clean. The first lines of each are the hot path.
+A check takes a decoded JSON value and returns None where it is clean. The first lines of each are the hot
+path.
 """
 
 import re
@@ -11,7 +12,7 @@ from math import isfinite
 from typing import Any, Final
 
 from stack.stix.spec import model
-from stack.stix.timestamps import TimestampError, is_timestamp, parse_instant
+from stack.stix.timestamps import TimestampError, is_common_form, parse_instant
 from stack.stix.validation.faults import Findings, error, shorten, show, warning, wrong_type
 
 Check = Callable[[Any], Findings]
@@ -54,7 +55,7 @@ def check_timestamp(value: Any) -> Findings:
     """A timestamp of section 2.16."""
     if type(value) is not str:
         return wrong_type("a timestamp such as 2026-01-31T08:15:30.123Z", value, "2.16")
-    if is_timestamp(value):
+    if is_common_form(value):
         return None
     try:
         parse_instant(value)
@@ -65,10 +66,17 @@ def check_timestamp(value: Any) -> Findings:
 
 def check_version_timestamp(value: Any) -> Findings:
     """A timestamp with milliseconds at least, as `created` and `modified` have to be."""
+    if type(value) is str and len(value) >= 24 and is_common_form(value):
+        return None
     if (findings := check_timestamp(value)) is not None or len(value) >= 24:
         return findings
     message = "created and modified have at least three digits of a second's fraction. Add .000 before the Z."
     return [warning("timestamp-precision", "3.2", message)]
+
+
+def compile_timestamp(kind: model.Timestamp) -> Check:
+    """A timestamp, of the precision that the row asks for."""
+    return check_version_timestamp if kind.digits else check_timestamp
 
 
 def compile_text(kind: model.Text) -> Check:
@@ -203,7 +211,12 @@ def check_any(value: Any) -> Findings:
     kind = type(value)
     if kind is str:
         return None if value.isascii() else check_encodable(value)
-    if kind is list or kind is dict:
+    if kind is list:
+        for item in value:
+            if type(item) is not str or not item.isascii():
+                return _check_tree(value)
+        return None
+    if kind is dict:
         return _check_tree(value)
     if kind is float and not isfinite(value):
         return [error("json-type", "2.6", "NaN and infinity are no JSON numbers. Leave the property out.")]

@@ -8,20 +8,23 @@ from stack.stix.timestamps import TimestampError, parse_instant
 from stack.stix.validation.faults import Findings, error, step, warning
 from stack.stix.validation.primitives import Check
 
+TriggeredRule = tuple[str | None, Check]
+"""A rule and the property without which it has nothing to say; None where it always has."""
 
-def compile_rule(rule: model.Rule, section: str, own_names: frozenset[str]) -> Check:
+
+def compile_rule(rule: model.Rule, section: str, own_names: frozenset[str]) -> TriggeredRule:
     """The check of one rule; it takes the object. `own_names` stand in where a rule names no properties."""
     match rule:
         case model.Ordered():
-            return _compile_ordered(rule, section)
+            return rule.later, _compile_ordered(rule, section)
         case model.AtLeastOne():
-            return _compile_at_least_one(rule, section, own_names)
+            return None, _compile_at_least_one(rule, section, own_names)
         case model.AtMostOne():
-            return _compile_at_most_one(rule, section)
+            return rule.names[1], _compile_at_most_one(rule, section)
         case model.Needs():
-            return _compile_needs(rule, section)
+            return rule.name, _compile_needs(rule, section)
         case model.When():
-            return _compile_when(rule, section)
+            return rule.name, _compile_when(rule, section)
 
 
 def _compile_ordered(rule: model.Ordered, section: str) -> Check:

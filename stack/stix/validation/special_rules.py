@@ -1,4 +1,4 @@
-"""Rules that no table can say: relationship types, deterministic ids, TLP, selectors, extension properties."""
+"""Rules that no table can say: relationship types, deterministic ids, TLP, selectors, extensions."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,26 +11,23 @@ from stack.stix.spec.model import ObjectSpec, Specification
 from stack.stix.spec.relationships import COMMON_RELATIONSHIPS
 from stack.stix.validation.faults import Findings, collect, error, shorten, warning
 from stack.stix.validation.primitives import Check
+from stack.stix.validation.rules import TriggeredRule
 
 _STATEMENT_KINDS: Final = frozenset({"statement", "tlp"})
 
 
-def special_rules(spec: ObjectSpec, specification: Specification) -> tuple[Check, ...]:
+def special_rules(spec: ObjectSpec, specification: Specification) -> tuple[TriggeredRule, ...]:
     """The rules of this module that apply to a type of object."""
-    rules: list[Check] = [_check_granular_markings] if _has_row(spec, "granular_markings") else []
-    if spec.category == "SCO" and spec.type in specification.observables and specification.version != "2.0":
-        rules.append(_check_deterministic_id)
+    rules: list[TriggeredRule] = [("granular_markings", _check_granular_markings)]
+    if spec.category == "SCO" and spec.type in specification.observables:
+        rules.append(("id", _check_deterministic_id))
     if spec.type == "relationship":
-        rules.append(_compile_suggestion(specification))
+        rules.append(("relationship_type", _compile_suggestion(specification)))
     elif spec.type == "marking-definition":
-        rules += [_check_marking, _check_own_marking]
+        rules += [("definition_type", _check_marking), ("object_marking_refs", _check_own_marking)]
     elif spec.type == "extension-definition":
-        rules.append(_check_extension_properties)
+        rules.append(("extension_properties", _check_extension_properties))
     return tuple(rules)
-
-
-def _has_row(spec: ObjectSpec, name: str) -> bool:
-    return any(row.name == name for row in spec.properties)
 
 
 def _compile_suggestion(specification: Specification) -> Check:

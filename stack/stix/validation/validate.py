@@ -32,7 +32,7 @@ class _Validators:
         return self.by_type.setdefault(type_name, self._compiler.compile_object(spec))
 
     def compile_custom(self, type_name: str, category: Category) -> Validator:
-        """A custom type has the common properties of its category. Few are remembered: names come from outside."""
+        """A custom type has its category's common rows. Few are remembered: names come from outside."""
         validator = self.by_custom_type.get((type_name, category))
         if validator is None:
             spec = custom_object(type_name, category, self.specification.version)
@@ -49,9 +49,10 @@ _CURRENT: Final = _VALIDATORS["2.1"].by_type
 def validate_object(obj: Mapping[str, Any], *, version: str = "2.1") -> tuple[Fault, ...]:
     """Every fault of one decoded object, in the order of its properties; an empty tuple where it is clean.
 
-    `obj` is what a JSON decoder gives (dict, list, str, int, float, bool, None). A fault of severity `error` says
-    that the object cannot be used; with warnings only it can. The pattern of an indicator is not parsed here: that
-    is the caller's to do where `pattern_type` is `stix`. Raises `ValueError` for a version other than 2.0 and 2.1.
+    `obj` is what a JSON decoder gives (dict, list, str, int, float, bool, None). A fault of severity `error`
+    says that the object cannot be used; with warnings only it can. An indicator's pattern is not parsed here:
+    that is the caller's to do where `pattern_type` is `stix`. Raises `ValueError` for a version other than
+    2.0 and 2.1.
     """
     type_name = obj.get("type")
     if version == "2.1" and type(type_name) is str and (validator := _CURRENT.get(type_name)) is not None:
@@ -74,7 +75,8 @@ def _validate_custom(obj: Mapping[str, Any], type_name: str, validators: _Valida
     found = validators.compile_custom(type_name, category or _guess_category(obj))(obj)
     if category is not None:
         return found
-    message = f"{shorten(type_name)} is no type of STIX {validators.specification.version}. Its properties are kept."
+    version = validators.specification.version
+    message = f"{shorten(type_name)} is no type of STIX {version}. Its properties are kept."
     return (warning("custom-type", "11.2", message, "$.type"), *found)
 
 
