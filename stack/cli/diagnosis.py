@@ -37,7 +37,7 @@ class Finding:
 
 
 def diagnose_local() -> Iterator[Finding]:
-    """The checks of this machine, in an order in which each can rely on those before. Needs `start_django`."""
+    """The checks of this machine; each relies on those before. Needs `start_django`."""
     from django.conf import settings
 
     yield Finding("version", State.OK, f"Stack {__version__}")
@@ -51,15 +51,11 @@ def diagnose_local() -> Iterator[Finding]:
     yield _check_folder(folder)
     yield _check_disk(folder)
     yield _check_key(folder / "secret.key")
-    for check, ask in (
-        ("database", _check_database),
-        ("search index", _check_index),
-        ("server", _check_server),
-    ):
-        finding = _guard(check, ask)
-        yield finding
-        if check == "database" and finding.state is State.FAILED:
-            return
+    database = _guard("database", _check_database)
+    yield database
+    if database.state is not State.FAILED:
+        yield _guard("search index", _check_index)
+    yield _guard("server", _check_server)
 
 
 def _guard(check: str, ask: Callable[[], Finding]) -> Finding:

@@ -1,5 +1,6 @@
 """Which backend a command talks to: a server when `STACK_URL` is set, else the data folder here."""
 
+import logging
 import os
 
 from stack.cli.backend.base import Backend
@@ -27,6 +28,9 @@ def start_local() -> None:
     from stack.cli.initialise import initialise, start_django
 
     start_django()
+    if not os.environ.get("STACK_DEBUG") and not os.environ.get("STACK_LOG_LEVEL"):
+        # What fails is said once, in words; the log with its tracebacks is for servers.
+        logging.getLogger("stack").setLevel(logging.CRITICAL + 1)
     initialise()
 
 
