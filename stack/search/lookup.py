@@ -69,7 +69,7 @@ def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
         principal, {each.object_id for found in findings.values() for each in found[:MOST_OBJECTS]}
     )
     answers = {
-        text: _answer(principal, text, question, findings[text], matches, rows)
+        text: _answer(principal, text, question, findings=findings[text], matches=matches, rows=rows)
         for text, question in questions.items()
     }
     return [answers[text] for text in inputs]
@@ -105,6 +105,7 @@ def _answer(
     principal: Principal,
     text: str,
     question: _Question,
+    *,
     findings: Sequence[_Finding],
     matches: Mapping[str, list[ValueMatch]],
     rows: Mapping[int, ObjectRow],

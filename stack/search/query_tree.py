@@ -64,6 +64,11 @@ class Value:
     observable: Observable
     text: str
 
+    @property
+    def words(self) -> str:
+        """What texts say of it: without a scheme, which is what defanging changes first."""
+        return self.observable.value.partition("://")[2] or self.observable.value
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -115,7 +120,9 @@ Node = Everything | Term | Phrase | Wildcard | Fuzzy | Value | Range | AddressRa
 def list_free_words(node: Node) -> list[str]:
     """The texts that are looked for without a field and not excluded, in order: what a snippet may mark."""
     match node:
-        case Term(field=None) | Phrase(field=None) | Fuzzy(field=None) | Value(field=None):
+        case Value(field=None):
+            return [node.words]
+        case Term(field=None) | Phrase(field=None) | Fuzzy(field=None):
             return [node.text]
         case Term(field="text") | Phrase(field="text"):
             return [node.text]

@@ -69,7 +69,7 @@ class EmbeddedBackend:
         while True:
             query = Query.all_query()
             if last is not None:
-                number = tantivy.FieldType.Unsigned
+                number = tantivy.FieldType.Integer
                 query = Query.range_query(
                     opened.copy.schema, index.ID, number, lower_bound=last, include_lower=False
                 )
@@ -247,10 +247,8 @@ def _writing(copy: tantivy.Index, path: Path) -> Iterator[EmbeddedWriter]:
     writer = EmbeddedWriter(copy, cursor=_name_cursor(path))
     try:
         yield writer
-    except BaseException:
-        writer.abandon()
-        raise
-    writer.close()
+    finally:
+        writer.close()
 
 
 def _name_cursor(path: Path) -> str:

@@ -119,7 +119,7 @@ class Compiler:
         if node.field is None:
             if node.observable.kind is Kind.CIDR:
                 queries.append(self.compile(tree.AddressRange.of_network(node.observable.value)))
-            words = self._analyzer.analyze(node.observable.value)
+            words = self._analyzer.analyze(node.words)
             queries += [self._match_phrase(place, words, 0) for place in self._places]
         return match_any(queries)
 

@@ -44,7 +44,9 @@ KEYWORDS: Final = tuple(
 NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.type is FieldType.NUMBER)
 
 _LAYOUT: Final = (
-    *((name, "indexed number") for name in (ID, AUDIENCE, RANK)),
+    # Signed, because tantivy-py 0.27 deletes nothing by a term of an unsigned field.
+    (ID, "indexed signed number"),
+    *((name, "indexed number") for name in (AUDIENCE, RANK)),
     *((name, "number") for name in (SEQUENCE, MODIFIED_KEY, CREATED_KEY)),
     *((name, "signed number") for name in (*DATE_FIELDS, *NUMBERS)),
     *((name, "words") for name in (TITLE, TEXT)),
@@ -61,6 +63,8 @@ def build_schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name, kind in _LAYOUT:
         match kind:
+            case "indexed signed number":
+                builder.add_integer_field(name, indexed=True, fast=True)
             case "indexed number":
                 builder.add_unsigned_field(name, indexed=True, fast=True)
             case "number":

@@ -34,12 +34,7 @@ class EmbeddedWriter:
         self._writer.commit()
 
     def close(self) -> None:
-        """Lets running merges end, and gives the copy's lock back."""
-        self._writer.wait_merging_threads()
-
-    def abandon(self) -> None:
-        """Drops what was not committed."""
-        self._writer.rollback()
+        """Lets running merges end and gives the copy's lock back; what was not committed is dropped."""
         self._writer.wait_merging_threads()
 
 
@@ -61,7 +56,7 @@ def make_name_key(title: str, object_id: int) -> str:
 def _draw_up(document: SearchDocument) -> tantivy.Document:
     drawn = tantivy.Document()
     object_id = document.object_id
-    drawn.add_unsigned(index.ID, object_id)
+    drawn.add_integer(index.ID, object_id)
     drawn.add_unsigned(index.SEQUENCE, document.sequence)
     drawn.add_unsigned(index.AUDIENCE, document.audience_id)
     drawn.add_unsigned(index.RANK, index.RELATIONSHIP_RANK if document.is_relationship else index.ENTITY_RANK)
