@@ -125,7 +125,7 @@ def _reshape(key: str, value: Any) -> Any:
 
 
 def _in_order_of_references(objects: Mapping[str, Object]) -> list[str]:
-    """Local names, those before that an id depends on. Names in a circle come last, in their own order."""
+    """Local names, those before that an id depends on. A circle, and what depends on it, comes last."""
     waiting = {name: {ref for ref in _id_references(obj) if ref in objects} for name, obj in objects.items()}
     dependants: dict[str, list[str]] = {}
     for name, refs in waiting.items():
@@ -162,7 +162,7 @@ def _references(key: str, value: Any) -> list[str]:
 
 
 def _find_id(local: Mapping[str, Object], name: str, ids: Mapping[str, str], *, owner: str) -> str:
-    """The deterministic id of STIX 2.1, section 2.9, else one of Stack's own that comes out the same again."""
+    """The deterministic id of STIX 2.1, section 2.9, else one of Stack's own that comes out the same."""
     obj = local[name]
     if obj["id"]:
         return str(obj["id"])
@@ -178,7 +178,7 @@ def _find_id(local: Mapping[str, Object], name: str, ids: Mapping[str, str], *, 
 
 
 def _resolve_references(obj: Mapping[str, Any], ids: Mapping[str, str]) -> Object:
-    """A copy with ids instead of local names. Names that stand for nothing move to `x_unresolved_` properties."""
+    """A copy with ids instead of local names. Names of nothing move to `x_unresolved_` properties."""
     resolved: Object = {}
     for key, inner in obj.items():
         names = _references(key, inner)

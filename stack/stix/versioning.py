@@ -28,7 +28,7 @@ class Order(StrEnum):
 def is_versionable(obj: Mapping[str, Any]) -> bool:
     """Whether objects of this kind have versions: domain, relationship and some meta objects.
 
-    Observables, marking definitions and bundles have none. A custom type has them where the object has `modified`.
+    Observables, marking definitions and bundles have none. A custom type has them if it has `modified`.
     """
     type_name = obj.get("type")
     if type_name in STIX_21.objects:
