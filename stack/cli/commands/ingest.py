@@ -54,11 +54,14 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
 
 def judge(records: list[dict[str, Any]]) -> int:
     """0 when all went in, 3 when a part did, 2 when nothing could be used."""
-    failed = [record for record in records if "error" in record]
-    if not failed and not any(record["rejected"] for record in records):
+    if not any("error" in record or record["rejected"] for record in records):
         return ExitCode.OK
-    taken = sum(record["total"] - record["rejected"] for record in records)
-    return ExitCode.PARTLY_DONE if taken or len(failed) < len(records) else ExitCode.USAGE
+    useful = [record for record in records if record["total"] > record["rejected"] or _is_empty(record)]
+    return ExitCode.PARTLY_DONE if useful else ExitCode.USAGE
+
+
+def _is_empty(record: dict[str, Any]) -> bool:
+    return "error" not in record and not record["total"]
 
 
 def _describe_file(name: str, arguments: argparse.Namespace) -> UploadFile:
