@@ -1,25 +1,18 @@
 """Makes single STIX objects of the demonstration: stable ids, plausible times, one author a source."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from stack.stix.ids import compute_deterministic_id, format_id
+from stack.stix.markings import TLP_20_IDS
 
 StixObject = dict[str, Any]
 Item = TypeVar("Item")
 
-# TLP 2.0: https://github.com/oasis-open/cti-stix-common-objects, marking definitions.
-TLP: Final[Mapping[str, str]] = {
-    "clear": "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "green": "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "amber": "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "amber+strict": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-    "red": "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-}
 _TLP_WEIGHTS: Final = {"clear": 30, "green": 34, "amber": 18, "amber+strict": 6, "red": 2, "": 10}
 _CHAIN: Final = "stack-demo-chain"
 
@@ -95,7 +88,7 @@ class Maker:
             **properties,
         }
         if marking:
-            made["object_marking_refs"] = [TLP[marking]]
+            made["object_marking_refs"] = [TLP_20_IDS[marking]]
         self.objects.append(made)
         return made
 
