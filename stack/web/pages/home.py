@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.jobs.queries import list_jobs
 from stack.search.queries import search_objects
@@ -39,6 +39,7 @@ def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     context: dict[str, Any] = {
         "is_empty": not changes and not found.total,
         "total": found.total,
+        "may_ingest": Permission.INGEST in principal.permissions,
         "figures": [
             {"name": describe_type(each.value).many, "count": each.count, "url": f"/search?type={each.value}"}
             for each in counts[:_TYPES]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 
 from assets import build
 from stack.web.static_files import FOLDER
@@ -33,6 +34,11 @@ def test_templates_hold_no_style_script_colour_or_unknown_icon(path: Path) -> No
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)|#[0-9a-fA-F]{6}\b", text)
     assert set(re.findall(r'{% icon "([^"]+)"', text)) <= _ICONS
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=lambda path: path.relative_to(_WEB).as_posix())
+def test_templates_compile(path: Path) -> None:
+    get_template(path.relative_to(_WEB / "templates").as_posix())
 
 
 def test_every_icon_that_code_names_is_in_the_sprite() -> None:

@@ -47,6 +47,7 @@ function addRow(list, file) {
 }
 
 async function sendAll(form, files) {
+  if (!files.length) return;
   const list = document.getElementById(form.dataset.upload);
   list.hidden = false;
   const answers = [];
@@ -65,22 +66,27 @@ async function sendAll(form, files) {
   else announce(`${answers.length} of ${files.length} files were taken`);
 }
 
-for (const form of document.querySelectorAll("form[data-upload]")) {
-  const zone = form.querySelector(".drop");
-  const input = form.querySelector("input[type=file]");
-  const over = (on) => (event) => {
+// Files may be dropped anywhere on a page that has the zone; without this the browser would open them.
+const form = document.querySelector("form[data-upload]");
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+const mark = (on) => form.querySelector(".drop").toggleAttribute("data-over", on);
+
+if (form) {
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
     event.preventDefault();
-    zone.toggleAttribute("data-over", on);
-  };
-  zone.addEventListener("dragover", over(true));
-  zone.addEventListener("dragleave", over(false));
-  zone.addEventListener("drop", (event) => {
-    over(false)(event);
-    if (event.dataTransfer.files.length) sendAll(form, [...event.dataTransfer.files]);
+    mark(true);
   });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || mark(false));
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    mark(false);
+    sendAll(form, [...event.dataTransfer.files]);
+  });
+  const input = form.querySelector("input[type=file]");
   input.addEventListener("change", () => {
-    if (input.files.length) sendAll(form, [...input.files]);
+    sendAll(form, [...input.files]);
     input.value = "";
   });
-  form.querySelector("[data-without-script]")?.remove();
 }
