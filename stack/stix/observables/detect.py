@@ -9,7 +9,7 @@ from stack.stix.observables.file_names import DOUBTFUL_ENDINGS, FILE_ENDINGS
 from stack.stix.observables.kinds import KIND_TITLES, Kind, Observable
 from stack.stix.observables.normalise import normalise
 from stack.stix.observables.refang import refang
-from stack.stix.observables.suffixes import has_public_suffix
+from stack.stix.observables.suffixes import ends_publicly
 from stack.stix.observables.wallets import is_bitcoin_address
 
 
@@ -161,7 +161,7 @@ def _read_bare_url(value: str, refanged: bool) -> _Reading | None:
     if not rest:
         return _read_host(host, refanged)
     name = host.partition(":")[0].lower()
-    if not refanged and not _ends_publicly(name) and not name.replace(".", "").isdecimal():
+    if not refanged and not ends_publicly(name) and not name.replace(".", "").isdecimal():
         return None
     return _Reading(Observable(Kind.URL, normalise(Kind.URL, value)), "without a scheme")
 
@@ -170,7 +170,7 @@ def _read_host(value: str, refanged: bool) -> _Reading | None:
     host, _, port = value.partition(":")
     name = normalise(Kind.DOMAIN, host)
     ending = name.rpartition(".")[2]
-    known = _ends_publicly(name)
+    known = ends_publicly(name)
     if not refanged and not port:
         if not known:
             return None
@@ -179,10 +179,6 @@ def _read_host(value: str, refanged: bool) -> _Reading | None:
             return _Reading(Observable(Kind.FILE_NAME, normalise(Kind.FILE_NAME, host)), remark)
     remark = f"port {port} left out" if port else ("" if known else f"no public suffix .{ending} is known")
     return _Reading(Observable(Kind.DOMAIN, name), remark)
-
-
-def _ends_publicly(host: str) -> bool:
-    return has_public_suffix(".".join(host.rsplit(".", 2)[-2:]))
 
 
 def _read_name(value: str) -> _Reading:

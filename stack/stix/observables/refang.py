@@ -1,23 +1,22 @@
 """Writes values so that nobody clicks them (defang) and reads such writing back (refang)."""
 
 import re
+from collections.abc import Iterator
 
 from stack.stix.observables.kinds import Kind
 
-# hxxp, hXXps, h**p, h[tt]p, fxp and meow, where a colon in any writing follows.
-_SCHEME = re.compile(
-    r"(?<![a-z0-9])(?:(?P<web>h(?!ttp)(?:[tx*_]{2}|\[tt\])p|meow)|fxp)(?P<secure>s?)(?=[\[({]?:)",
-    re.IGNORECASE | re.ASCII,
-)
-_MARK = re.compile(
-    r"""
-      (?P<double>\[)? [\[({<] \s?
+# A scheme (hxxp, hXXps, h**p, h[tt]p, fxp, meow, where a colon in any writing follows), or a mark for a dot,
+# an at sign or the separator of a scheme.
+_MARKS = r"""
+      (?<![a-z0-9]) (?: (?P<web>h(?!ttp)(?:[tx*_]{2}|\[tt\])p|meow) | (?P<files>fxp) ) (?=s?[\[({]?:)
+    | (?P<double>\[)? [\[({<] \s?
       (?: (?P<dot>\.|dot) | (?P<at>@|at) | (?P<separator>://|:|//|/) )
       \s? [\])}>] (?(double)\])
-    | (?P<open>\[\.) | (?P<close>\.\]) | \\+(?P<escaped>\.)
-    """,
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
-)
+    | (?P<open>\[\.(?=\w)) | (?P<close>(?<=\w)\.\](?=\w))
+"""
+_MARK = re.compile(_MARKS, re.VERBOSE | re.IGNORECASE | re.ASCII)
+_MARK_OR_ESCAPE = re.compile(_MARKS + r"| (?<!\\)\\++(?P<escaped>\.)", re.VERBOSE | re.IGNORECASE | re.ASCII)
+_MEANINGS = {"web": "http", "files": "ftp", "at": "@"}
 _NEEDS_REFANG = re.compile(r"[\[({<\\\]]|h(?:[x*_]|t[x*_])|fxp|meow", re.IGNORECASE)
 _URL_SPLIT = re.compile(r"([a-z][a-z0-9+.-]*)(://)([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _DEFANGED_SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
@@ -30,7 +29,13 @@ def refang(text: str) -> str:
     """
     if not _NEEDS_REFANG.search(text):
         return text
-    return _SCHEME.sub(_read_scheme, _MARK.sub(_read_mark, text))
+    return _MARK_OR_ESCAPE.sub(_read_mark, text)
+
+
+def find_marks(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and meaning of each mark in running text, where a backslash is none: it may be a path's."""
+    for match in _MARK.finditer(text):
+        yield match.start(), match.end(), _read_mark(match)
 
 
 def defang(value: str, kind: Kind) -> str:
@@ -54,14 +59,9 @@ def defang(value: str, kind: Kind) -> str:
 
 
 def _read_mark(match: re.Match[str]) -> str:
-    group = match.lastgroup
-    if group == "separator":
+    if match.lastgroup == "separator":
         return match["separator"]
-    return "@" if group == "at" else "."
-
-
-def _read_scheme(match: re.Match[str]) -> str:
-    return ("http" if match["web"] else "ftp") + match["secure"].lower()
+    return _MEANINGS.get(match.lastgroup or "", ".")
 
 
 def _defang_address(value: str) -> str:

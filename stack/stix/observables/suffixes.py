@@ -34,3 +34,8 @@ def has_public_suffix(ending: str) -> bool:
     """True where a host name may end so; `ending` is its last two labels (or one), lower case."""
     last = ending.rpartition(".")[2]
     return last in _UNLISTED or _load_list().publicsuffix(ending, accept_unknown=False) is not None
+
+
+def ends_publicly(host: str) -> bool:
+    """True where a host name, in lower case, ends in a public suffix or in one of the unlisted names."""
+    return has_public_suffix(".".join(host.rsplit(".", 2)[-2:]))
