@@ -66,20 +66,12 @@ def _explain(error: BaseException, output: Output) -> int:
     if os.environ.get("STACK_DEBUG"):
         traceback.print_exception(error)
     if isinstance(error, StackError):
-        return _explain_stack_error(error, output)
+        output.explain(error)
+        return error.exit_code
     if isinstance(error, SystemExit):
         output.warn(str(error.code))
         return ExitCode.USAGE
     return _explain_surprise(error, output)
-
-
-def _explain_stack_error(error: StackError, output: Output) -> int:
-    output.warn(f"stack: {error.detail}")
-    for fault in error.errors:
-        output.warn(f"  {fault.field}: {fault.message}")
-    if error.remedy:
-        output.warn(f"  → {error.remedy}")
-    return error.exit_code
 
 
 def _explain_surprise(error: BaseException, output: Output) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TextIO
 
+from stack.core.errors import StackError
+
 # Names and values come from enemies: none of their control characters and no bidirectional trick reaches a
 # terminal.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -110,6 +112,15 @@ class Output:
         """A remark that `--quiet` does not silence."""
         self.err.write(_UNSAFE.sub("�", text) + "\n")
         self.err.flush()
+
+    def explain(self, error: StackError) -> None:
+        """What failed, the faults that its text does not name yet, and what to do."""
+        self.warn(f"stack: {error.detail}")
+        for fault in error.errors:
+            if fault.message not in error.detail:
+                self.warn(f"  {fault.field}: {fault.message}")
+        if error.remedy:
+            self.warn(f"  → {error.remedy}")
 
     def _bold(self, text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if self.colour else text

@@ -1,10 +1,14 @@
-"""The data folder of this machine, as its administrator. Needs Django to be set up before it is imported."""
+"""The data folder of this machine, as its administrator. Needs Django to be set up before it is imported.
+
+Ingest, look-up, search and export are imported where they are used: together they cost a command 300 ms.
+"""
 
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,17 +30,14 @@ from stack.cli.backend.records import (
     UploadFile,
 )
 from stack.core.errors import BadInput, NotFound
-from stack.ingest.base import CsvMapping
-from stack.ingest.operations import accept_file, accept_upload
 from stack.jobs import operations as job_operations
 from stack.jobs import queries as job_queries
 from stack.jobs.records import JobRow
-from stack.search.indexer import ensure_fresh
-from stack.search.lookup import look_up
-from stack.search.queries import search_objects
-from stack.sharing.exporters.stix_bundle import export_bundle
 from stack.store import queries as store_queries
 from stack.store.records import ObjectRow
+
+if TYPE_CHECKING:
+    from stack.ingest.base import CsvMapping
 
 _CHUNK = 1_048_576
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +50,8 @@ class LocalBackend:
         self._principal = account_queries.local_principal()
 
     def ingest(self, file: UploadFile, *, on_progress: OnProgress) -> JobView:
+        from stack.ingest.operations import accept_file, accept_upload
+
         mapping = read_mapping(file.mapping)
         if file.path is None:
             row = accept_upload(
@@ -70,6 +73,8 @@ class LocalBackend:
         return self._run(row, on_progress)
 
     def look_up(self, values: Sequence[str]) -> list[AnswerView]:
+        from stack.search.lookup import look_up
+
         return [
             AnswerView(
                 input=answer.input,
@@ -85,6 +90,9 @@ class LocalBackend:
         ]
 
     def search(self, question: SearchQuestion) -> SearchView:
+        from stack.search.indexer import ensure_fresh
+        from stack.search.queries import search_objects
+
         is_fresh = ensure_fresh()
         page = search_objects(
             self._principal,
@@ -110,6 +118,9 @@ class LocalBackend:
         )
 
     def export(self, *, query: str, types: Sequence[str]) -> Iterator[bytes]:
+        from stack.search.indexer import ensure_fresh
+        from stack.sharing.exporters.stix_bundle import export_bundle
+
         if query:
             ensure_fresh()
         return export_bundle(self._principal, query=query, types=types)
@@ -188,8 +199,10 @@ class LocalBackend:
         return _view_job(ended)
 
 
-def read_mapping(text: str | None) -> CsvMapping | None:
+def read_mapping(text: str | None) -> "CsvMapping | None":
     """The CSV mapping of `--mapping`, which is JSON."""
+    from stack.ingest.base import CsvMapping
+
     if not text:
         return None
     try:

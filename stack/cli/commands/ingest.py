@@ -34,15 +34,14 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
 
     files = [_describe_file(name, arguments) for name in arguments.files]
     backend = open_backend()
-    records, failures = [], []
+    records = []
     for file in files:
         try:
             record = _ingest(backend, file, output)
         except BadInput as error:
             # One file that cannot be used does not keep the others out.
-            output.warn(f"stack: {error.detail}" + (f"\n  → {error.remedy}" if error.remedy else ""))
+            output.explain(error)
             record = _make_record(file.name, None) | {"error": error.detail}
-            failures.append(error)
         records.append(record)
         if output.is_json:
             # One object a file, a line each, with --json as with --jsonl (docs/cli.md).

@@ -91,7 +91,7 @@ def _write_job(job: JobView, output: Output) -> None:
         return
     shown = asdict(job)
     counts, result = shown.pop("counts"), shown.pop("result")
-    output.write_pairs([*shown.items(), *counts.items(), *((k, str(v)) for k, v in result.items())])
+    output.write_pairs([*shown.items(), *(counts | result).items()])
 
 
 def _write_errors(errors: Iterator[ErrorView], output: Output) -> int:

@@ -98,7 +98,7 @@ def _verify(output: Output) -> int:
     if output.is_json:
         output.write_json(document)
     else:
-        output.write_pairs((name, str(value)) for name, value in document.items())
+        output.write_pairs((name, str(value) if value else 0) for name, value in document.items())
     return ExitCode.OK if report.agrees else ExitCode.PARTLY_DONE
 
 
