@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.items import OBJECT_EXAMPLE, ObjectItem, object_item
-from stack.search.lookup import look_up
+from stack.search.lookup import MOST_INPUTS, look_up
 from stack.search.records import LookupAnswer
 
-_MOST_VALUES = 10_000
 _ANSWER_EXAMPLE: dict[str, Any] = {
     "input": "hxxp://evil[.]example/login",
     "value": "http://evil.example/login",
@@ -53,7 +52,7 @@ class ValueList(BaseModel):
         json_schema_extra={"examples": [{"values": ["hxxp://evil[.]example/login", "10.0.0.1"]}]},
     )
 
-    values: list[str] = Field(max_length=_MOST_VALUES)
+    values: list[str] = Field(max_length=MOST_INPUTS)
 
 
 @router.get("/lookup", response=AnswerItem, auth=Needs(Permission.READ))

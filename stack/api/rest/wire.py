@@ -5,10 +5,12 @@ from typing import Any, overload
 
 import orjson
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from stack.api.rest.problems import Malformed, UnsupportedMediaType
+from stack.core.errors import BadInput, FieldError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +34,15 @@ class JsonParser(Parser):
         except orjson.JSONDecodeError as error:
             raise Malformed(f"The body is no JSON: {error}", remedy="Check it with a JSON tool.") from None
         return body
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        for name, values in data.lists():
+            if len(values) > 1 and name not in list_fields:
+                message = f"expected once, came {len(values)} times"
+                raise BadInput(f"{name}: {message}", errors=(FieldError(name, message),))
+        return super().parse_querydict(data, list_fields, request)
 
 
 @overload

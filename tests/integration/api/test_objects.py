@@ -114,6 +114,7 @@ def test_what_may_not_be_seen_answers_as_what_never_was(
         ("limit=x", "limit"),
         ("type=a%00b", "type[0]"),
         ("after=%00", "after"),
+        ("limit=1&limit=2", "limit"),
         ("after=nonsense", None),
     ],
 )

@@ -23,7 +23,7 @@ def _answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Closes each answer, as a server does and schemathesis does not: that is what ends an upload's file."""
     response = _application(environ, start_response)
     try:
-        return [b"".join(response)]  # type: ignore[arg-type]
+        return [b"".join(response)]
     finally:
         response.close()
 

@@ -64,9 +64,8 @@ def _models_with_examples() -> list[type[BaseModel]]:
     while pending:
         model = pending.pop()
         pending += model.__subclasses__()
-        if model.__module__.startswith("stack.api.rest") and "examples" in (
-            model.model_config.get("json_schema_extra") or {}
-        ):
+        extra = model.model_config.get("json_schema_extra")
+        if model.__module__.startswith("stack.api.rest") and isinstance(extra, dict) and "examples" in extra:
             found.append(model)
     return found
 
