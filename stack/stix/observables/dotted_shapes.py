@@ -38,7 +38,9 @@ _SHAPES = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_CLOSERS = (("(", ")"), ("[", "]"))
+_BRACKET = re.compile(r"[()\[\]]")
+_CLOSERS = {"(": ")", "[": "]"}
+_PUNCTUATION = ".,;:!?*"
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\.", re.IGNORECASE)
 _TITLE_ENDINGS = frozenset({"Com", "Net", "Org"})
 _VERSION = re.compile(r"(?:\bversions?|\bver\.?|\bv\.?|\bbuild|\brelease)\s*$", re.IGNORECASE)
@@ -74,12 +76,13 @@ def _read_url(match: re.Match[str], is_marked: Marked) -> Hit | None:
 
 def _trim_url(raw: str) -> str:
     """Without the punctuation and the closing brackets of the sentence that the URL stands in."""
-    strip = ".,;:!?*" + "".join(closer for opener, closer in _CLOSERS if opener not in raw)
-    url = raw.rstrip(strip)
-    for opener, closer in _CLOSERS:
-        if url.endswith(closer) and url.count(closer) > url.count(opener):
-            url = url[:-1].rstrip(strip)
-    return url
+    depths = {")": 0, "]": 0}
+    for bracket in _BRACKET.finditer(raw):
+        closer = _CLOSERS.get(bracket[0], bracket[0])
+        depths[closer] += 1 if bracket[0] in _CLOSERS else -1
+        if depths[closer] < 0:
+            return raw[: bracket.start()].rstrip(_PUNCTUATION)
+    return raw.rstrip(_PUNCTUATION)
 
 
 def _read_email(match: re.Match[str], is_marked: Marked) -> Hit | None:

@@ -25,7 +25,7 @@ _WORD = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # A name of at most four words: longer ones are prose that happens to have a backslash further on.
-_PART = r"[^\\/:*?\"<>|\s,;]{1,60}(?: [^\\/:*?\"<>|\s,;]{1,40}){0,3}"
+_PART = r"[^\\/:*?\"<>|\s,;]{1,60}(?:[ ][^\\/:*?\"<>|\s,;]{1,40}){0,3}"
 _LAST_PART = r"[^\\/:*?\"<>|\s,;()\[\]]{1,100}"
 _STEPS = rf"(?:\\{_PART}(?=\\)){{0,30}}+\\{_LAST_PART}"
 _LOCAL = re.compile(
