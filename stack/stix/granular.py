@@ -32,18 +32,20 @@ def parse_selector(selector: str) -> tuple[Step, ...]:
 
 def resolve_selector(obj: Mapping[str, Any], selector: str) -> Any:
     """The value that a selector selects. Raises `SelectorError` where there is none."""
+    return resolve_steps(obj, parse_selector(selector))
+
+
+def resolve_steps(obj: Mapping[str, Any], steps: Iterable[Step]) -> Any:
+    """The value at the end of a selector's steps. Raises `SelectorError` where there is none."""
     value: Any = obj
-    for step in parse_selector(selector):
-        value = _descend(value, step, selector)
+    for step in steps:
+        if (isinstance(step, int) and isinstance(value, list) and step < len(value)) or (
+            isinstance(step, str) and isinstance(value, Mapping) and step in value
+        ):
+            value = value[step]
+        else:
+            raise SelectorError(f"The selector selects nothing that is in the object: {step!r} is not there.")
     return value
-
-
-def _descend(value: Any, step: Step, selector: str) -> Any:
-    if isinstance(step, int) and isinstance(value, list) and step < len(value):
-        return value[step]
-    if isinstance(step, str) and isinstance(value, Mapping) and step in value:
-        return value[step]
-    raise SelectorError(f"{selector[:80]!r} selects nothing that is in the object: {step!r} is not there.")
 
 
 def write_selector(steps: Iterable[Step]) -> str:

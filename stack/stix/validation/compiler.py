@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from stack.stix.spec import model
+from stack.stix.spec.contained import CONTAINED
 from stack.stix.validation import composites, containers, contents, primitives
 from stack.stix.validation.custom import CustomProperties, drop_explained
 from stack.stix.validation.extensions import compile_extensions, has_toplevel_extension
@@ -117,7 +118,10 @@ class Compiler:
     def _compile_container(self) -> Check:
         inner = Compiler(self._specification, local=True)
         return containers.compile_container(
-            {name: inner.compile_member(spec) for name, spec in self._specification.observables.items()}
+            {
+                name: inner.compile_member(spec)
+                for name, spec in CONTAINED[self._specification.version].items()
+            }
         )
 
 

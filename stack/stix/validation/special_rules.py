@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stack.stix.canonical import CanonicalError
-from stack.stix.granular import SelectorError, resolve_selector
+from stack.stix.granular import SelectorError, parse_selector, resolve_steps
 from stack.stix.ids import compute_deterministic_id
 from stack.stix.markings import TLP_10_IDS
 from stack.stix.spec.model import ObjectSpec, Specification
@@ -120,7 +120,11 @@ def _check_selected(obj: Mapping[str, Any], selector: Any) -> Findings:
     if type(selector) is not str:
         return None
     try:
-        resolve_selector(obj, selector)
+        steps = parse_selector(selector)
+    except SelectorError:
+        return None  # the check of the property has said so
+    try:
+        resolve_steps(obj, steps)
     except SelectorError as failure:
         return [warning("selector-target", "7.2.3", f"{failure}")]
     return None
