@@ -5,7 +5,7 @@ from stack.search.periods import format_moment
 from stack.stix.observables.kinds import KIND_TITLES
 
 
-def describe_query(node: tree.Node) -> str:  # noqa: C901, PLR0911 - one case per kind of node
+def describe_query(node: tree.Node) -> str:  # noqa: C901, PLR0911, PLR0912 - one case per kind of node
     """For example: “cobalt strike” in names and text, and type is malware, and not (revoked is true)."""
     match node:
         case tree.Everything():
@@ -25,6 +25,8 @@ def describe_query(node: tree.Node) -> str:  # noqa: C901, PLR0911 - one case pe
             return f"an address from {low} to {high}"
         case tree.Present(field):
             return f"{field} is given"
+        case tree.Objects(object_ids):
+            return f"{len(object_ids)} objects"
         case tree.Fuzzy(field, text, distance):
             return f"{_place(field)} has something like “{text}” (up to {distance} letters differ)"
         case tree.Wildcard(field, pieces):

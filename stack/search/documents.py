@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from stack.search.fields import DATE_FIELDS
-from stack.search.periods import format_moment
 from stack.stix.markings import tlp_level_of
 from stack.stix.observables.keys import derive_keys
 from stack.stix.observables.kinds import Kind
@@ -40,6 +39,7 @@ _NO_TEXT = frozenset(
         "relationship_type",
     }
 )
+_LABELS = frozenset({"labels", "roles", "sectors"})
 _ALIASES = ("aliases", "x_mitre_aliases")
 _NAMELESS_KINDS = frozenset({Kind.NAME, Kind.STIX_ID, Kind.TEXT})
 
@@ -133,49 +133,57 @@ def _is_machine_text(value: str) -> bool:
 
 
 def _list_keywords(head: HeadText, obj: Mapping[str, Any], kinds: set[str]) -> dict[str, tuple[str, ...]]:
-    references = [ref for ref in _as_list(obj.get("external_references")) if isinstance(ref, dict)]
-    external_ids = _fold_all(ref.get("external_id") for ref in references)
     level = tlp_level_of(_as_list(obj.get("object_marking_refs")))
     keywords = {
-        "id": (head.stix_id,),
         "type": (obj["type"],),
         "source": tuple(map(str, head.source_ids)),
         "kind": tuple(sorted(kinds)),
         "tlp": (UNMARKED if level is None else level.label,),
         "revoked": ("true" if obj.get("revoked") is True else "false",),
-        "label": _fold_all(chain.from_iterable(_as_list(obj.get(name)) for name in _label_properties(obj))),
-        "phase": _fold_all(
-            phase.get("phase_name")
-            for phase in _as_list(obj.get("kill_chain_phases"))
-            if isinstance(phase, dict)
-        ),
-        "external_id": external_ids,
-        "cve": _fold_all([*_cve_names(obj), *(each for each in external_ids if each.startswith("cve-"))]),
-        "attack": _fold_all(
-            ref.get("external_id")
-            for ref in references
-            if str(ref.get("source_name")).startswith("mitre-") and "attack" in str(ref.get("source_name"))
-        ),
-        "reference": _fold_all(ref.get("source_name") for ref in references),
-        "created_by": _fold_all([obj.get("created_by_ref")]),
-        "relationship": _fold_all([obj.get("relationship_type")]),
-        "pattern_type": _fold_all([obj.get("pattern_type")]),
-        "language": _fold_all([obj.get("lang")]),
+        "label": _fold_all([text for name in obj if _is_label(name) for text in _as_list(obj[name])]),
     }
-    if (modified := _read_instant(obj.get("modified"))) is not None:
-        day = format_moment(modified)
-        keywords["year"], keywords["month"] = (day[:4],), (day[:7],)
+    for name, value in (
+        ("created_by", obj.get("created_by_ref")),
+        ("relationship", obj.get("relationship_type")),
+        ("pattern_type", obj.get("pattern_type")),
+        ("language", obj.get("lang")),
+    ):
+        if value is not None:
+            keywords[name] = _fold_all([value])
+    if phases := _as_list(obj.get("kill_chain_phases")):
+        keywords["phase"] = _fold_all(each.get("phase_name") for each in phases if isinstance(each, dict))
+    keywords |= _list_references(obj)
+    modified = obj.get("modified")
+    if isinstance(modified, str) and _read_instant(modified) is not None:
+        keywords["year"], keywords["month"] = (modified[:4],), (modified[:7],)
     return {name: values for name, values in keywords.items() if values}
 
 
-def _label_properties(obj: Mapping[str, Any]) -> list[str]:
-    """`labels`, and the open vocabularies: indicator_types, malware_types, roles, sectors, …"""
-    return [name for name in obj if name in {"labels", "roles", "sectors"} or name.endswith("_types")]
-
-
-def _cve_names(obj: Mapping[str, Any]) -> list[Any]:
+def _list_references(obj: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What external references name, and the object itself where its name is a CVE id."""
+    references = [each for each in _as_list(obj.get("external_references")) if isinstance(each, dict)]
     name = obj.get("name")
-    return [name] if isinstance(name, str) and name[:4].lower() == "cve-" and " " not in name else []
+    flaws = [name] if isinstance(name, str) and name[:4].lower() == "cve-" and " " not in name else []
+    if not references:
+        return {"cve": _fold_all(flaws)}
+    external_ids = _fold_all(each.get("external_id") for each in references)
+    of_attack = [each for each in references if _is_attack(each.get("source_name"))]
+    return {
+        "external_id": external_ids,
+        "reference": _fold_all(each.get("source_name") for each in references),
+        "cve": _fold_all([*flaws, *(each for each in external_ids if each.startswith("cve-"))]),
+        "attack": _fold_all(each.get("external_id") for each in of_attack),
+    }
+
+
+def _is_attack(source: object) -> bool:
+    """`mitre-attack`, `mitre-mobile-attack`, `mitre-ics-attack`, and so on."""
+    return isinstance(source, str) and source.startswith("mitre-") and source.endswith("attack")
+
+
+def _is_label(name: str) -> bool:
+    """`labels`, and the open vocabularies: indicator_types, malware_types, roles, sectors, …"""
+    return name in _LABELS or name.endswith("_types")
 
 
 def _fold_all(values: Any) -> tuple[str, ...]:
@@ -185,8 +193,11 @@ def _fold_all(values: Any) -> tuple[str, ...]:
 
 
 def _read_dates(obj: Mapping[str, Any]) -> dict[str, int]:
-    found = {name: _read_instant(obj.get(name)) for name in DATE_FIELDS if name in obj}
-    return {name: moment for name, moment in found.items() if moment is not None}
+    return {
+        name: moment
+        for name in DATE_FIELDS
+        if name in obj and (moment := _read_instant(obj[name])) is not None
+    }
 
 
 def _read_instant(value: object) -> int | None:

@@ -12,6 +12,7 @@ class FieldType(StrEnum):
 
     TEXT = "text"
     KEYWORD = "keyword"
+    ID = "id"
     VALUE = "value"
     DATE = "date"
     NUMBER = "number"
@@ -53,7 +54,9 @@ _ALL = (
     Field("attack", FieldType.KEYWORD, "An ATT&CK id of the object", "attack:T1059.001"),
     Field("external_id", FieldType.KEYWORD, "An id in an external reference", "external_id:CAPEC-66"),
     Field("reference", FieldType.KEYWORD, "Who an external reference names", "reference:mitre-attack"),
-    Field("id", FieldType.KEYWORD, "The STIX id", "id:malware--*"),
+    Field(
+        "id", FieldType.ID, "The object with this STIX id", "id:malware--31b940d4-6f7f-459a-80ea-9c1f17b58abc"
+    ),
     Field("type", FieldType.KEYWORD, "The STIX type", "type:indicator", is_facet=True),
     Field("label", FieldType.KEYWORD, "A label, or any of the …_types", "label:ransomware", is_facet=True),
     Field("kind", FieldType.KEYWORD, "What kind of values the object has", "kind:sha256", is_facet=True),

@@ -51,6 +51,8 @@ def read_field_words(  # noqa: PLR0911 - one answer per type of field
         case FieldType.FLAG:
             return tree.Term(field.name, _read_flag(field, text))
     if is_word and _has_gaps(text) and not is_escaped(text):
+        if field.type is FieldType.ID:
+            raise ValueError("id takes a whole STIX id; type finds all objects of a type")
         return _read_pattern(field, text)
     plain = unescape(text) if is_word and is_escaped(text) else text
     if field.type is FieldType.VALUE:
@@ -108,7 +110,7 @@ def _has_gaps(text: str) -> bool:
 
 
 def _read_presence(field: Field) -> tree.Node:
-    if field.type in {FieldType.TEXT, FieldType.VALUE}:
+    if field.type in {FieldType.TEXT, FieldType.VALUE, FieldType.ID}:
         raise ValueError(f"{field.name}:* cannot be asked; kind:* finds what has values")
     return tree.Present(field.name)
 

@@ -15,10 +15,10 @@ from stack.search.paging import read_token, write_token
 from stack.search.query_language import parse_query
 from stack.search.query_tree import Node
 from stack.search.records import FacetCount, SearchHit, SearchPage
+from stack.search.resolving import Resolver
 from stack.search.snippets import Snippet, SnippetMaker
-from stack.search.source_names import asks_for_source, resolve_filter, resolve_sources
 from stack.store.access import visible_audiences
-from stack.store.queries import hydrate, iterate_texts, name_sources
+from stack.store.queries import hydrate, iterate_texts
 from stack.store.records import ObjectRow
 
 LARGEST_PAGE = 1_000
@@ -51,14 +51,11 @@ def search_objects(
     parsed = parse_query(query, reading=reading)
     chosen = _read_filters(filters, types)
     _check_facets(facets)
-    node, names = parsed.node, {}
-    if "source" in chosen or "source" in facets or asks_for_source(node):
-        names = name_sources(principal)
-        node = resolve_sources(node, names)
-        if "source" in chosen:
-            chosen["source"] = resolve_filter(chosen["source"], names)
+    resolver = Resolver(principal)
+    if "source" in chosen:
+        chosen["source"] = resolver.resolve_filter(chosen["source"])
     request = SearchRequest(
-        node=node,
+        node=resolver.resolve(parsed.node),
         audiences=visible_audiences(principal),
         filters=chosen,
         sort=order,
@@ -79,7 +76,7 @@ def search_objects(
             for _, row in hits
             for snippet in [snippets.get(row.stix_id, nothing)]
         ],
-        facets={name: _label_facet(name, rows, names) for name, rows in checked.found.facets.items()},
+        facets={name: _label_facet(name, rows, resolver) for name, rows in checked.found.facets.items()},
         next=write_token(order, hits[-1][0].position) if has_more else None,
         reading=parsed.reading if checked.found.is_ready else f"{parsed.reading}; {_NOT_READY}",
     )
@@ -121,10 +118,11 @@ def _make_snippets(principal: Principal, node: Node, rows: Sequence[ObjectRow]) 
     return snippets
 
 
-def _label_facet(name: str, rows: Sequence[Facet], names: Mapping[int, str]) -> list[FacetCount]:
+def _label_facet(name: str, rows: Sequence[Facet], resolver: Resolver) -> list[FacetCount]:
     if name != "source":
         return [FacetCount(row.value, row.count, row.value) for row in rows]
-    # Sources of other organisations are counted by the index and named to nobody else.
+    # The index counts the sources of all organisations; only the principal's own have a name here.
+    names = resolver.source_names
     return [
         FacetCount(row.value, row.count, names[int(row.value)]) for row in rows if int(row.value) in names
     ]

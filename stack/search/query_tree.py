@@ -71,6 +71,13 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Objects:
+    """These objects, by row id: what STIX ids were resolved to before a backend is asked."""
+
+    object_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Range:
     """From `low` (included) up to `high` (not included): microseconds for dates, numbers as they are."""
 
@@ -114,7 +121,21 @@ class Not:
     part: "Node"
 
 
-Node = Everything | Term | Phrase | Wildcard | Fuzzy | Value | Range | AddressRange | Present | And | Or | Not
+Node = (
+    Everything
+    | Term
+    | Phrase
+    | Wildcard
+    | Fuzzy
+    | Value
+    | Objects
+    | Range
+    | AddressRange
+    | Present
+    | And
+    | Or
+    | Not
+)
 
 
 def list_free_words(node: Node) -> list[str]:

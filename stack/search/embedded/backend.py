@@ -199,22 +199,17 @@ class _Search:
         return self._read_hits(found, tier, passed=0)
 
     def _list_by_name(self, query: Query) -> list[Hit]:
-        """Tantivy has no ranges of text: the page goes on by number, with a page of overlap for what left."""
-        request = self._request
-        passed = request.after.passed if request.after else 0
-        start = max(0, passed - request.limit)
+        """Tantivy has no ranges of text, so pages by name go on by number."""
+        passed = self._request.after.passed if self._request.after else 0
         found = self._searcher.search(
             query,
-            request.limit + passed - start,
+            self._request.limit,
             count=False,
             order_by_field=index.NAME_KEY,
-            offset=start,
+            offset=passed,
             order=tantivy.Order.Asc,
         )
-        hits = self._read_hits(found, 0, passed=start)
-        if request.after:
-            hits = [hit for hit in hits if str(hit.position.key) > str(request.after.key)]
-        return hits[: request.limit]
+        return self._read_hits(found, 0, passed=passed)
 
     def _read_hits(self, found: tantivy.SearchResult, tier: int, *, passed: int) -> list[Hit]:
         object_ids = self._searcher.fast_field_values(index.ID, [address for _, address in found.hits])

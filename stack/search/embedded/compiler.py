@@ -44,7 +44,7 @@ class Compiler:
         self._analyzer = index.build_word_analyzer()
         self._places = _NAMES_AND_TEXTS
 
-    def compile(self, node: tree.Node) -> Query:  # noqa: C901, PLR0911 - one case per kind of node
+    def compile(self, node: tree.Node) -> Query:  # noqa: C901, PLR0911, PLR0912 - one case per kind of node
         match node:
             case tree.Everything():
                 return Query.all_query()
@@ -70,8 +70,10 @@ class Compiler:
                 return self._match_range(
                     index.ADDRESS, tantivy.FieldType.IpAddr, low, high, include_high=True
                 )
+            case tree.Objects(object_ids):
+                return Query.term_set_query(self._schema, index.ID, list(object_ids))
             case tree.Present(field):
-                return Query.all_query() if field == "id" else Query.exists_query(field)
+                return Query.exists_query(field)
 
     def compile_tiers(self, node: tree.Node) -> list[Query | None]:
         """What ranks first, second, …: a hit belongs to the first tier that it matches, None takes the rest.
@@ -105,7 +107,7 @@ class Compiler:
         if field is None or FIELDS[field].type is FieldType.TEXT:
             words = self._analyzer.analyze(text)
             return match_any([self._match_phrase(place, words, slop) for place in self._list_places(field)])
-        return Query.term_query(self._schema, field, fold(text), "basic")
+        return self._match_term(field, fold(text))
 
     def _match_phrase(self, place: str, words: Sequence[str], slop: int) -> Query:
         if not words:
@@ -124,8 +126,6 @@ class Compiler:
         return match_any(queries)
 
     def _match_key(self, node: tree.Value) -> Query:
-        if node.observable.kind is Kind.STIX_ID:
-            return Query.term_query(self._schema, "id", node.observable.value, "basic")
         if node.field in {None, "value"}:
             readings = dict.fromkeys((node.observable, *candidates(node.text)))
             texts = list(dict.fromkeys(key_text(reading) for reading in readings))
@@ -135,6 +135,8 @@ class Compiler:
 
     def _match_exactly(self, node: tree.Node) -> Query | None:
         """Objects whose name, alias or value the whole query is."""
+        if isinstance(node, tree.Objects):
+            return self.compile(node)
         if isinstance(node, tree.Value):
             return self._match_key(node) if node.field is None else None
         parts = node.parts if isinstance(node, tree.And) else (node,)
@@ -143,7 +145,8 @@ class Compiler:
             if not isinstance(part, tree.Term | tree.Phrase) or part.field is not None:
                 return None
             words.append(part.text)
-        return Query.term_query(self._schema, index.NAME, fold(" ".join(words)), "basic")
+        text = fold(" ".join(words))
+        return match_any([self._match_term(index.NAME, text), self._match_term(index.VALUE, text)])
 
     def _match_fuzzy(self, field: str | None, text: str, distance: int) -> Query:
         words = self._analyzer.analyze(text)
@@ -157,19 +160,21 @@ class Compiler:
 
     def _match_pattern(self, node: tree.Wildcard) -> Query:
         pieces = tuple(fold_piece(piece) if isinstance(piece, str) else piece for piece in node.pieces)
-        if node.field is None:
-            names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
-            if self._places == _NAMES:
-                return match_any([names, self._match_regex(index.TITLE, pieces)])
-            words = [self._match_regex(place, pieces) for place in self._places]
-            return match_any([names, self._match_parts(index.VALUE, index.VALUE_PARTS, pieces), *words])
-        field = FIELDS[node.field]
-        if field.type is FieldType.VALUE:
+        if node.field is None and self._places == _NAMES_AND_TEXTS:
+            values = self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
+            return match_any([values, self._match_name(pieces), self._match_regex(index.TEXT, pieces)])
+        if node.field in {None, "name"}:
+            return self._match_name(pieces)
+        if FIELDS[str(node.field)].type is FieldType.VALUE:
             return self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
-        if field.name == "name":
-            names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
-            return match_any([names, self._match_regex(index.TITLE, pieces)])
-        return self._match_regex(field.name, pieces)
+        return self._match_regex(str(node.field), pieces)
+
+    def _match_name(self, pieces: Sequence[str | tree.Gap]) -> Query:
+        """Names as a whole and their words; a name that is a value is kept with the values."""
+        values = self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
+        is_name = Query.term_query(self._schema, index.IS_NAMED_BY_VALUE, 1)
+        names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
+        return match_any([names, match_all([values, is_name]), self._match_regex(index.TITLE, pieces)])
 
     def _match_parts(self, terms: str, parts: str, pieces: Sequence[str | tree.Gap]) -> Query:
         """A pattern with one literal piece is a phrase of parts; any other goes through the list of terms."""
@@ -180,6 +185,9 @@ class Compiler:
             if words and len(literals[0]) < index.LONGEST_WITH_PARTS:
                 return self._match_phrase(parts, words, 0)
         return self._match_regex(terms, pieces)
+
+    def _match_term(self, field: str, term: str) -> Query:
+        return Query.term_query(self._schema, field, term, "basic")
 
     def _match_regex(self, field: str, pieces: Sequence[str | tree.Gap]) -> Query:
         pattern = "".join(escape(piece) if isinstance(piece, str) else _GAPS[piece] for piece in pieces)

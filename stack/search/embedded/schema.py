@@ -14,6 +14,7 @@ ID = "object_id"
 SEQUENCE = "sequence"
 AUDIENCE = "audience_id"
 RANK = "rank"
+IS_NAMED_BY_VALUE = "is_named_by_value"
 TITLE = "title"
 TEXT = "text"
 NAME = "exact_name"
@@ -36,8 +37,6 @@ _PART = 3
 _WORDS = "words"
 _PARTS = "parts"
 
-# Keywords without a column: too many different values, and nobody counts them.
-_WITHOUT_COLUMN = frozenset({"id"})
 KEYWORDS: Final = tuple(
     name for name, field in FIELDS.items() if field.type in {FieldType.KEYWORD, FieldType.FLAG}
 )
@@ -46,14 +45,13 @@ NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.type is F
 _LAYOUT: Final = (
     # Signed, because tantivy-py 0.27 deletes nothing by a term of an unsigned field.
     (ID, "indexed signed number"),
-    *((name, "indexed number") for name in (AUDIENCE, RANK)),
+    *((name, "indexed number") for name in (AUDIENCE, RANK, IS_NAMED_BY_VALUE)),
     *((name, "number") for name in (SEQUENCE, MODIFIED_KEY, CREATED_KEY)),
     *((name, "signed number") for name in (*DATE_FIELDS, *NUMBERS)),
     *((name, "words") for name in (TITLE, TEXT)),
     *((name, "parts") for name in (NAME_PARTS, VALUE_PARTS)),
     *((name, "terms") for name in (NAME, VALUE)),
-    *((name, "terms" if name in _WITHOUT_COLUMN else "counted terms") for name in KEYWORDS),
-    (NAME_KEY, "column"),
+    *((name, "counted terms") for name in (*KEYWORDS, NAME_KEY)),
     (ADDRESS, "address"),
 )
 SCHEMA_VERSION: Final = hashlib.sha256(f"{DOCUMENT_VERSION} {_LAYOUT}".encode()).hexdigest()[:12]
@@ -76,8 +74,6 @@ def build_schema() -> tantivy.Schema:
             case "terms" | "counted terms":
                 is_counted = kind == "counted terms"
                 builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=is_counted)
-            case "column":
-                builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
             case "address":
                 builder.add_ip_addr_field(name, fast=True)
     return builder.build()

@@ -9,7 +9,7 @@ from stack.search.embedded import schema as index
 from stack.stix.observables.normalise import fold
 
 HEAP_BYTES = 64_000_000
-_LONGEST_NAME_KEY = 80
+_LONGEST_NAME_KEY = 32
 _ID_BITS = 22
 _LATEST_MS = (1 << 64 - _ID_BITS) - 1
 
@@ -48,35 +48,48 @@ def make_time_key(moment: int | None, object_id: int) -> int:
     return milliseconds << _ID_BITS | object_id & (1 << _ID_BITS) - 1
 
 
-def make_name_key(title: str, object_id: int) -> str:
-    """Sorts by name, then by object; what has no name comes last."""
-    return f"{fold(title)[:_LONGEST_NAME_KEY] or chr(0x10FFFF)}\x00{object_id:019d}"
+def make_name_key(title: str) -> str:
+    """Sorts by the first letters of the name; what has no name comes last."""
+    return fold(title[:_LONGEST_NAME_KEY]) or chr(0x10FFFF)
 
 
 def _draw_up(document: SearchDocument) -> tantivy.Document:
     drawn = tantivy.Document()
-    object_id = document.object_id
+    object_id, dates = document.object_id, document.dates
+    rank = index.RELATIONSHIP_RANK if document.is_relationship else index.ENTITY_RANK
     drawn.add_integer(index.ID, object_id)
     drawn.add_unsigned(index.SEQUENCE, document.sequence)
     drawn.add_unsigned(index.AUDIENCE, document.audience_id)
-    drawn.add_unsigned(index.RANK, index.RELATIONSHIP_RANK if document.is_relationship else index.ENTITY_RANK)
-    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(document.dates.get("modified"), object_id))
-    drawn.add_unsigned(index.CREATED_KEY, make_time_key(document.dates.get("created"), object_id))
-    drawn.add_text(index.NAME_KEY, make_name_key(document.title, object_id))
+    drawn.add_unsigned(index.RANK, rank)
+    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(dates.get("modified"), object_id))
+    drawn.add_unsigned(index.CREATED_KEY, make_time_key(dates.get("created"), object_id))
+    drawn.add_text(index.NAME_KEY, make_name_key(document.title))
     drawn.add_text(index.TEXT, document.text)
-    for name in document.names:
-        folded = fold(name)
-        drawn.add_text(index.TITLE, name)
-        drawn.add_text(index.NAME, folded)
-        drawn.add_text(index.NAME_PARTS, index.spell_parts(folded))
+    _add_names_and_values(drawn, document)
+    for name, values in document.keywords.items():
+        for value in values:
+            drawn.add_text(name, value)
+    for name, moment in dates.items():
+        drawn.add_integer(name, moment)
+    for name, number in document.numbers.items():
+        drawn.add_integer(name, number)
+    return drawn
+
+
+def _add_names_and_values(drawn: tantivy.Document, document: SearchDocument) -> None:
+    """A name that is one of the values, as feeds name indicators, is not kept a second time."""
     for value in document.values:
         drawn.add_text(index.VALUE, value)
         drawn.add_text(index.VALUE_PARTS, index.spell_parts(value.casefold()))
     for address in document.addresses:
         drawn.add_ip_addr(index.ADDRESS, address)
-    for name, values in document.keywords.items():
-        for value in values:
-            drawn.add_text(name, value)
-    for name, number in (*document.dates.items(), *document.numbers.items()):
-        drawn.add_integer(name, number)
-    return drawn
+    is_named_by_value = False
+    for name in document.names:
+        drawn.add_text(index.TITLE, name)
+        folded = fold(name)
+        if folded in document.values:
+            is_named_by_value = True
+        else:
+            drawn.add_text(index.NAME, folded)
+            drawn.add_text(index.NAME_PARTS, index.spell_parts(folded))
+    drawn.add_unsigned(index.IS_NAMED_BY_VALUE, int(is_named_by_value))

@@ -36,7 +36,7 @@ def make_object(kind: str, name: str, **properties: Any) -> dict[str, Any]:
 def make_indicator(value: str, *, path: str = "ipv4-addr:value", **properties: Any) -> dict[str, Any]:
     return make_object(
         "indicator",
-        f"Indicator {value}",
+        value,
         pattern=f"[{path} = '{value}']",
         pattern_type="stix",
         valid_from="2024-01-01T00:00:00Z",
