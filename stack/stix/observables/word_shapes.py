@@ -10,7 +10,7 @@ from stack.stix.observables.wallets import is_bitcoin_address
 
 _WORD = re.compile(
     r"""
-    (?<![A-Za-z0-9_])
+    (?=[0-9A-GMSTa-f/])(?<![A-Za-z0-9_])
     (?: (?P<hash>[0-9a-fA-F]{32,}+)
       | (?P<cve>[Cc][Vv][Ee]-\d{4}-\d{4,19})
       | (?P<attack>(?:T\d{4}(?:\.\d{3})?|(?:TA|DS|[GSMC])\d{4})(?!\.?\d))
