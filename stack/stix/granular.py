@@ -39,12 +39,11 @@ def resolve_steps(obj: Mapping[str, Any], steps: Iterable[Step]) -> Any:
     """The value at the end of a selector's steps. Raises `SelectorError` where there is none."""
     value: Any = obj
     for step in steps:
-        if (isinstance(step, int) and isinstance(value, list) and step < len(value)) or (
-            isinstance(step, str) and isinstance(value, Mapping) and step in value
-        ):
-            value = value[step]
-        else:
+        is_item = isinstance(step, int) and isinstance(value, list) and step < len(value)
+        is_member = isinstance(step, str) and isinstance(value, Mapping) and step in value
+        if not (is_item or is_member):
             raise SelectorError(f"The selector selects nothing that is in the object: {step!r} is not there.")
+        value = value[step]
     return value
 
 

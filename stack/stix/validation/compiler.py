@@ -9,7 +9,7 @@ from stack.stix.spec.contained import CONTAINED
 from stack.stix.validation import composites, containers, contents, primitives
 from stack.stix.validation.custom import CustomProperties, drop_explained
 from stack.stix.validation.extensions import compile_extensions, has_toplevel_extension
-from stack.stix.validation.faults import MAX_LISTED, Fault, collect, place
+from stack.stix.validation.faults import MAX_LISTED_OF_OBJECT, Fault, collect, place
 from stack.stix.validation.primitives import Check
 from stack.stix.validation.rules import TriggeredRule, compile_rule
 from stack.stix.validation.special_rules import special_rules
@@ -171,7 +171,8 @@ def _finish(faults: list[Fault], obj: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Without what an extension explains. Too many are cut, warnings before errors, and counted."""
     if "extensions" in obj and has_toplevel_extension(obj):
         faults = drop_explained(faults)
-    if len(faults) <= MAX_LISTED:
+    if len(faults) <= MAX_LISTED_OF_OBJECT:
         return tuple(faults)
     ordered = sorted(faults, key=lambda fault: fault.severity)
-    return tuple(fault if fault.path else fault.at("$") for fault in collect([("", ordered)]))
+    listed = collect([("", ordered)], limit=MAX_LISTED_OF_OBJECT)
+    return tuple(fault if fault.path else fault.at("$") for fault in listed)

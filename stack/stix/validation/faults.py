@@ -7,7 +7,10 @@ from typing import Any, Literal
 import msgspec
 
 MAX_LISTED = 200
-"""Faults that are listed one by one of one list or object; what is beyond is counted in a last one."""
+"""Faults that are listed one by one of one value; what is beyond is counted in a last one."""
+
+MAX_LISTED_OF_OBJECT = 1000
+"""The same for a whole object."""
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
@@ -82,7 +85,7 @@ def place(prefix: str, findings: Iterable[Fault]) -> list[Fault]:
     return [fault.at(prefix + fault.path) for fault in findings]
 
 
-def collect(parts: Iterable[tuple[str, Findings]]) -> list[Fault]:
+def collect(parts: Iterable[tuple[str, Findings]], *, limit: int = MAX_LISTED) -> list[Fault]:
     """All findings of the parts of a value, listed up to a limit and counted beyond it."""
     listed: list[Fault] = []
     beyond = 0
@@ -90,12 +93,12 @@ def collect(parts: Iterable[tuple[str, Findings]]) -> list[Fault]:
     for prefix, findings in parts:
         if findings is None:
             continue
-        room = MAX_LISTED - len(listed)
+        room = limit - len(listed)
         listed += place(prefix, findings[:room])
         for fault in findings[room:]:
             beyond += 1
             any_error = any_error or fault.severity == "error"
     if beyond:
-        message = f"{beyond:,} more faults of this value are not listed. Correct those above first."
+        message = f"{beyond:,} more faults are not listed. Correct those above first."
         listed.append(Fault("", "more-faults", "12", "error" if any_error else "warning", message))
     return listed
