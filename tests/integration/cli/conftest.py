@@ -1,0 +1,114 @@
+"""The `stack` command as users run it: a process of its own, on a data folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]  # there are no stubs among the tools
+import pytest
+
+STACK = Path(sys.executable).with_name("stack")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """Runs `stack` with a clean environment but for what the test sets."""
+
+    data: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("STACK_", "DJANGO_"))}
+        return kept | {"STACK_DATA": str(self.data)} | dict(self.extra)
+
+    def __call__(self, *words: str, given: str = "") -> Ended:
+        ended = subprocess.run(
+            [STACK, *words],
+            env=self.environment(),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def with_variables(self, **extra: str) -> "CommandLine":
+        return CommandLine(self.data, {**self.extra, **extra})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `stack serve`; `family` are the process ids of it and of all that it started."""
+
+    process: subprocess.Popen[str]
+    address: str
+    sign_in: str
+    seconds: float
+
+    def family(self) -> list[psutil.Process]:
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+
+def wait_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that are still there after so long."""
+    deadline = time.monotonic() + seconds
+    alive = processes
+    while alive and time.monotonic() < deadline:
+        alive = [process for process in alive if process.is_running() and process.status() != "zombie"]
+        time.sleep(0.05)
+    return alive
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """One data folder for a module's tests."""
+    return CommandLine(tmp_path_factory.mktemp("cli") / "data")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts servers, and leaves none behind."""
+    started: list[subprocess.Popen[str]] = []
+    family: list[psutil.Process] = []
+
+    def start(command: CommandLine, *words: str) -> Server:
+        process = subprocess.Popen(
+            [STACK, "serve", "--port", "0", "--no-open", "--json", *words],
+            env=command.environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        with process.stdout as stream:
+            answer = json.loads(stream.readline())
+        server = Server(process, answer["address"], answer["sign_in"], answer["seconds"])
+        family.extend(server.family())
+        return server
+
+    yield start
+    for process in family:
+        if process.is_running():
+            process.send_signal(signal.SIGKILL)
+    for process in started:
+        process.wait(5)
