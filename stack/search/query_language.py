@@ -41,6 +41,7 @@ def parse_query(query: str, *, reading: str = "auto") -> ParsedQuery:
     A query that is one value (an address, a hash, a URL, fanged or defanged) is read as that value.
     Raises BadInput with the position of the fault, counted from 1, and what to do about it.
     """
+    query = query.replace(MARK, " ")  # a private character that nobody writes stands for pasted words
     text = query.strip()
     if reading not in {"auto", "text"}:
         raise BadInput(f"No reading “{reading}”", remedy="Use auto or text.")
