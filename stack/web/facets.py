@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from stack.search.records import FacetCount, SearchHit
+from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.web.kinds import describe_type
 from stack.web.links import change_query
 
@@ -19,24 +20,38 @@ FACET_TITLES = {
     "year": "Year modified",
 }
 _SHOWN = 8
-_CHART_ROWS = 12
+_MONTHS = 120
 
 
 def describe_facets(
     asked: QueryDict, filters: Mapping[str, Sequence[str]], facets: Mapping[str, Sequence[FacetCount]]
 ) -> list[dict[str, Any]]:
-    """What the `facets` component shows; chosen values stay in view even when they count nothing."""
-    described = []
-    for name, title in FACET_TITLES.items():
-        chosen = filters.get(name, ())
-        counts = list(facets.get(name, ()))
-        counts += [
-            FacetCount(value, 0, value) for value in chosen if value not in {each.value for each in counts}
-        ]
-        shown = [each for at, each in enumerate(counts) if at < _SHOWN or each.value in chosen]
-        if not shown or (name == "revoked" and not chosen and len(counts) < 2):
-            continue
-        values = [
+    """What the `facets` component shows; a facet that would change nothing is left out."""
+    described = [
+        _describe_facet(asked, name, filters.get(name, ()), facets.get(name, ())) for name in FACET_TITLES
+    ]
+    return [
+        facet
+        for facet in described
+        if facet["values"] and (facet["name"] != "revoked" or facet["total"] > 1 or "revoked" in filters)
+    ]
+
+
+def _describe_facet(
+    asked: QueryDict, name: str, chosen: Sequence[str], found: Sequence[FacetCount]
+) -> dict[str, Any]:
+    """Chosen values stay in view, even when they count nothing."""
+    missing = set(chosen) - {each.value for each in found}
+    counts = [*found, *(FacetCount(value, 0, value) for value in chosen if value in missing)]
+    is_whole = name in asked.getlist("all")
+    shown = [each for at, each in enumerate(counts) if is_whole or at < _SHOWN or each.value in chosen]
+    return {
+        "name": name,
+        "title": FACET_TITLES[name],
+        "total": len(counts),
+        "more": len(shown) < len(counts),
+        "all_url": change_query(asked, {"all": [*asked.getlist("all"), name]}),
+        "values": [
             {
                 "label": label_value(name, each.value, each.label),
                 "value": each.value,
@@ -45,17 +60,8 @@ def describe_facets(
                 "url": toggle_filter(asked, name, each.value, chosen),
             }
             for each in shown
-        ]
-        described.append(
-            {
-                "name": name,
-                "title": title,
-                "values": values,
-                "total": len(counts),
-                "more": len(shown) < len(counts),
-            }
-        )
-    return described
+        ],
+    }
 
 
 def describe_chips(
@@ -84,6 +90,9 @@ def label_value(name: str, value: str, label: str) -> str:
         return describe_type(value).many
     if name == "tlp":
         return "not marked" if value == "none" else f"TLP:{value.upper()}"
+    if name == "kind":
+        title = KIND_TITLES[Kind(value)] if value in set(Kind) else value
+        return title[:1].upper() + title[1:]
     if name == "revoked":
         return {"true": "Revoked", "false": "Not revoked"}.get(value, value)
     return label
@@ -91,11 +100,26 @@ def label_value(name: str, value: str, label: str) -> str:
 
 def describe_charts(facets: Mapping[str, Sequence[FacetCount]]) -> list[dict[str, Any]]:
     """Counts by type and by month; the months in their order."""
-    months = sorted(facets.get("month", ()), key=lambda each: each.value)
     return [
-        _describe_chart("Objects by type", "Type", "across", "type", facets.get("type", ())[:_CHART_ROWS]),
-        _describe_chart("Objects by the month of their last change", "Month", "bar", "month", months),
+        _describe_chart("Objects by type", "Type", "across", "type", facets.get("type", ())),
+        _describe_chart(
+            "Objects by the month of their last change",
+            "Month",
+            "bar",
+            "month",
+            _fill_months(facets.get("month", ())),
+        ),
     ]
+
+
+def _fill_months(counts: Sequence[FacetCount]) -> list[FacetCount]:
+    """Every month from the first to the last, so that the axis is time; at most the last ten years."""
+    known = {each.value: each.count for each in counts if len(each.value) == 7}
+    if not known:
+        return []
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (min(known), max(known)))
+    months = [f"{at // 12:04}-{at % 12 + 1:02}" for at in range(max(first, last - _MONTHS + 1), last + 1)]
+    return [FacetCount(month, known.get(month, 0), month) for month in months]
 
 
 def _describe_chart(

@@ -35,7 +35,7 @@ def show_job(job: JobRow) -> dict[str, Any]:
         "icon": icon,
         "counts": [(key, job.counts[key], _COUNT_TONES.get(key, "")) for key in _COUNTS if key in job.counts],
         "rejected": job.counts.get("rejected", 0),
-        "text": _describe_amount(job),
+        "amount": _describe_amount(job),
         "pace": _describe_pace(job),
         "seconds": _describe_length(job),
         "is_stoppable": not job.is_finished and not job.cancel_requested,
@@ -61,12 +61,12 @@ def _describe_amount(job: JobRow) -> str:
 
 
 def _describe_pace(job: JobRow) -> str:
-    if job.is_finished or not job.rate:
+    """How fast, and while it runs for how much longer."""
+    if not job.rate:
         return ""
-    pace = (
-        f"{describe_size(int(job.rate))}/s" if job.unit == "bytes" else f"{job.rate:,.0f} {job.unit} a second"
-    )
-    return f"{pace} · about {describe_duration(job.eta)} left" if job.eta is not None else pace
+    amount = describe_size(int(job.rate)) if job.unit == "bytes" else f"{job.rate:,.0f} {job.unit}"
+    rest = f" · about {describe_duration(job.eta)} left" if job.eta is not None else ""
+    return f"{amount} a second{rest}"
 
 
 def _describe_length(job: JobRow) -> str:

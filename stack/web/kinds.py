@@ -56,6 +56,9 @@ _LABELS: dict[str, tuple[str, str, str]] = {
     "x-mitre-matrix": ("ATT&CK matrix", "ATT&CK matrices", "route"),
     "x-mitre-data-source": ("ATT&CK data source", "ATT&CK data sources", "hash"),
     "x-mitre-data-component": ("ATT&CK data component", "ATT&CK data components", "hash"),
+    "x-mitre-analytic": ("ATT&CK analytic", "ATT&CK analytics", "scan-search"),
+    "x-mitre-detection-strategy": ("ATT&CK detection", "ATT&CK detections", "eye"),
+    "x-mitre-asset": ("ATT&CK asset", "ATT&CK assets", "server"),
     "x-mitre-collection": ("ATT&CK collection", "ATT&CK collections", "package"),
 }
 

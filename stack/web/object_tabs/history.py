@@ -23,27 +23,37 @@ _COLUMNS = (
     "is_conflicting",
     "reason",
 )
+_MOST_COMPARED = 10
 
 
 def describe(subject: Subject) -> Context:
-    """All statements, and the difference between two: those chosen, or the head and the one before."""
+    """All statements, and the difference between two: those chosen, or the head and what was said before."""
     versions = subject.versions
     known = {str(version.id): version for version in versions}
     newer = known.get(subject.asked.get("to", "")) or next((row for row in versions if row.is_head), None)
-    older = known.get(subject.asked.get("from", "")) or _find_older(versions, newer)
+    older = known.get(subject.asked.get("from", ""))
+    candidates = [older] if older else _order_candidates(versions, newer)
     changes = None
-    if newer and older:
-        texts = [get_text(subject.principal, subject.stix_id, version=row.id) for row in (older, newer)]
-        changes = list_differences(*(orjson.loads(text or b"{}") for text in texts))
+    if newer:
+        text = _decode(subject, newer)
+        for older in candidates:
+            changes = list_differences(_decode(subject, older), text)
+            if changes:
+                break
     return {"versions": versions, "older": older, "newer": newer, "changes": changes}
 
 
-def _find_older(versions: list[VersionRow], newer: VersionRow | None) -> VersionRow | None:
-    """The next statement in the list, which is newest first; for the last one, the one above it."""
-    if newer is None or len(versions) < 2:
-        return None
+def _order_candidates(versions: list[VersionRow], newer: VersionRow | None) -> list[VersionRow]:
+    """What the head may be compared with, nearest first: the list is newest first. The first that says
+    something else is taken."""
+    if newer is None:
+        return []
     at = versions.index(newer)
-    return versions[at + 1] if at + 1 < len(versions) else versions[at - 1]
+    return [*versions[at + 1 :], *reversed(versions[:at])][:_MOST_COMPARED]
+
+
+def _decode(subject: Subject, version: VersionRow) -> Any:
+    return orjson.loads(get_text(subject.principal, subject.stix_id, version=version.id) or b"{}")
 
 
 def write_sheet(subject: Subject, form: str) -> Sheet:

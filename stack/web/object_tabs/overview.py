@@ -12,6 +12,7 @@ from stack.store.records import NeighbourCount
 from stack.web.links import change_query, object_url, show_name
 from stack.web.object_tabs.base import Context, Subject
 from stack.web.properties import Fact, Show, describe_overview
+from stack.web.prose import read_prose
 
 _COUNTS_SHOWN = 8
 
@@ -21,6 +22,7 @@ def describe(subject: Subject) -> Context:
     overview = describe_overview(obj)
     return {
         "overview": overview,
+        "description": read_prose(overview.description),
         "facts": [_resolve_links(subject.principal, fact) for fact in overview.facts],
         "counts": [_describe_count(subject, count) for count in subject.counts[:_COUNTS_SHOWN]],
         "more_counts": max(0, len(subject.counts) - _COUNTS_SHOWN),

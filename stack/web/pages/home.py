@@ -7,7 +7,9 @@ from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
+from stack.jobs.models import JobState
 from stack.jobs.queries import list_jobs
+from stack.jobs.records import JobRow
 from stack.search.queries import search_objects
 from stack.store.queries import list_recent_changes, list_sources
 from stack.store.records import ChangeKind, RecentChange
@@ -18,7 +20,8 @@ from stack.web.kinds import describe_type
 from stack.web.links import object_url, show_name
 
 _CHANGES = 15
-_TYPES = 12
+_TYPES = 6
+_A_WEEK = 7 * 86_400 * 1_000_000
 _A_VISIT_LASTS = 30 * 60 * 1_000_000
 _CHANGE_WORDS = {
     ChangeKind.ADD: ("added", "plus"),
@@ -50,10 +53,15 @@ def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
         "has_more_news": bool(last_visit and changes and all(change.at > last_visit for change in changes)),
         "last_visit": last_visit,
         "active": [show_job(job) for job in jobs if not job.is_finished],
-        "failed": [show_job(job) for job in jobs if job.state in {"failed", "dead"}][:5],
+        "failed": [show_job(job) for job in jobs if _failed_lately(job)][:5],
         "sources": sorted(list_sources(principal), key=lambda source: -(source.last_received or 0))[:6],
     }
     return render_page(request, "pages/home.html", "pages/home.html", context)
+
+
+def _failed_lately(job: JobRow) -> bool:
+    """Failures older than a week are history: the list of jobs has them."""
+    return job.state in {JobState.FAILED, JobState.DEAD} and (job.finished_at or 0) > now_us() - _A_WEEK
 
 
 def _remember_visit(request: HttpRequest) -> int | None:

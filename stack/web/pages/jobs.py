@@ -56,7 +56,8 @@ def show_one(request: HttpRequest, principal: Principal, job_id: int) -> HttpRes
     after = request.GET.get("after") or None
     errors = list_errors(principal, job_id, limit=_PAGE, after=after)
     context = {
-        **show_job(job),
+        "each": show_job(job),
+        "job": job,
         "errors": errors,
         "errors_text": f"Showing {len(errors.rows):,} of {errors.total:,}",
         "here": request.get_full_path(),

@@ -96,6 +96,7 @@ def _describe_lists(now: int) -> dict[str, Any]:
                 "name": "source",
                 "title": "Source",
                 "total": 34,
+                "all_url": "#facets",
                 "more": True,
                 "values": [
                     {

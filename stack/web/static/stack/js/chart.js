@@ -28,6 +28,8 @@ function draw(Chart, figure) {
   const { labels, series } = readTable(figure);
   const axis = { grid: { color: token("border") }, ticks: { color: token("muted"), precision: 0 }, border: { display: false } };
   const line = figure.dataset.chart === "line";
+  const across = figure.dataset.chart === "across";
+  const labelled = { ...axis, grid: { display: false }, ticks: { ...axis.ticks, autoSkip: !across } };
   return new Chart(figure.querySelector("canvas"), {
     type: line ? "line" : "bar",
     data: {
@@ -47,10 +49,13 @@ function draw(Chart, figure) {
     options: {
       animation: false,
       maintainAspectRatio: false,
-      indexAxis: figure.dataset.chart === "across" ? "y" : "x",
+      indexAxis: across ? "y" : "x",
       interaction: { mode: "index", intersect: false },
       plugins: { legend: { display: series.length > 1, align: "end", labels: { color: token("muted"), boxWidth: 10, boxHeight: 10 } } },
-      scales: { x: { ...axis, stacked: !line }, y: { ...axis, stacked: !line, beginAtZero: true } },
+      scales: {
+        x: { ...(across ? axis : labelled), stacked: !line, beginAtZero: true },
+        y: { ...(across ? labelled : axis), stacked: !line, beginAtZero: true },
+      },
     },
   });
 }
@@ -62,8 +67,7 @@ function drawAll() {
   for (const chart of drawn) chart.destroy();
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   drawn = [...document.querySelectorAll("[data-chart]")].map((figure) => {
-    figure.querySelector(".chart-canvas").hidden = false;
-    figure.querySelector("details").open = false;
+    figure.dataset.drawn = "";
     return draw(Chart, figure);
   });
 }
