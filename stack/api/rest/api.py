@@ -1,7 +1,6 @@
 """The REST API put together: its resources, its OpenAPI document, its way with errors."""
 
 from functools import cache
-from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,9 @@ from stack.api.rest.openapi import describe_api
 from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
-_RESOURCES = (objects, lookup, search, ingest, jobs, sources, export, keys, system)
+ROUTERS = tuple(
+    resource.router for resource in (objects, lookup, search, ingest, jobs, sources, export, keys, system)
+)
 
 api = NinjaAPI(
     title="Stack",
@@ -26,8 +27,8 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 install_handlers(api)
-for _resource in _RESOURCES:
-    api.add_router("", _resource.router)
+for _router in ROUTERS:
+    api.add_router("", _router)
 
 
 @api.get("/openapi.json", auth=None, include_in_schema=False)
@@ -38,5 +39,4 @@ def get_openapi(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _render_document() -> bytes:
-    document: dict[str, Any] = describe_api(api)
-    return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(describe_api(api, ROUTERS))

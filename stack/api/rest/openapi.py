@@ -1,9 +1,10 @@
 """The OpenAPI document: what ninja derives from the operations, and what holds for all of them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Router
 from ninja.operation import Operation
 
 from stack.api.rest.authentication import Needs
@@ -13,7 +14,7 @@ PREFIX = "/api/v1"
 _REFERENCES = "#/components/schemas/{model}"
 
 
-def describe_api(api: NinjaAPI) -> dict[str, Any]:
+def describe_api(api: NinjaAPI, routers: Iterable[Router]) -> dict[str, Any]:
     """OpenAPI 3.1; every operation names its permission, and every failure is a problem."""
     document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="")))
     problem = Problem.model_json_schema(ref_template=_REFERENCES)
@@ -28,18 +29,16 @@ def describe_api(api: NinjaAPI) -> dict[str, Any]:
         },
     }
     document["servers"] = [{"url": PREFIX}]
-    for operation in list_operations(api):
-        if not operation.include_in_schema:
-            continue
+    for operation in list_operations(routers):
         for method in operation.methods:
             _complete(document["paths"][operation.path][method.lower()], operation)
     return document
 
 
-def list_operations(api: NinjaAPI) -> list[Operation]:
+def list_operations(routers: Iterable[Router]) -> list[Operation]:
     return [
         operation
-        for _, router in api._routers
+        for router in routers
         for view in router.path_operations.values()
         for operation in view.operations
     ]

@@ -6,6 +6,7 @@ from django.test import Client
 
 from stack.accounts.models import ApiKey, User
 from stack.accounts.principal import Permission, Principal
+from stack.api.rest.api import ROUTERS
 from stack.api.rest.api import api as rest
 from stack.api.rest.openapi import describe_api
 from tests.integration.api.conftest import assert_problem, client_of
@@ -25,7 +26,7 @@ def _operations() -> list[tuple[str, str, str]]:
             .replace("{key_id}", "1"),
             described["x-permission"],
         )
-        for path, methods in describe_api(rest)["paths"].items()
+        for path, methods in describe_api(rest, ROUTERS)["paths"].items()
         for method, described in methods.items()
     ]
 

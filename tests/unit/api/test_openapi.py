@@ -7,12 +7,12 @@ from ninja.operation import Operation
 from pydantic import BaseModel, TypeAdapter
 
 from stack.accounts.principal import Permission
-from stack.api.rest.api import api
+from stack.api.rest.api import ROUTERS, api
 from stack.api.rest.authentication import Needs
 from stack.api.rest.openapi import describe_api, list_operations
 
-OPERATIONS = list_operations(api)
-DOCUMENT = describe_api(api)
+OPERATIONS = list_operations([api.default_router, *ROUTERS])
+DOCUMENT = describe_api(api, ROUTERS)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.view_func.__name__)
