@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,36 +79,51 @@ def wait_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Pr
     return alive
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """One data folder for a module's tests."""
-    return CommandLine(tmp_path_factory.mktemp("cli") / "data")
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+class Servers:
     """Starts servers, and leaves none behind."""
-    started: list[subprocess.Popen[str]] = []
-    family: list[psutil.Process] = []
 
-    def start(command: CommandLine, *words: str) -> Server:
+    def __init__(self) -> None:
+        self._started: list[subprocess.Popen[str]] = []
+        self._family: list[psutil.Process] = []
+
+    def __call__(self, command: CommandLine, *words: str) -> Server:
         process = subprocess.Popen(
             [STACK, "serve", "--port", "0", "--no-open", "--json", *words],
             env=command.environment(),
             stdout=subprocess.PIPE,
             text=True,
         )
-        started.append(process)
+        self._started.append(process)
         assert process.stdout is not None
         with process.stdout as stream:
             answer = json.loads(stream.readline())
         server = Server(process, answer["address"], answer["sign_in"], answer["seconds"])
-        family.extend(server.family())
+        self._family.extend(server.family())
         return server
 
-    yield start
-    for process in family:
-        if process.is_running():
-            process.send_signal(signal.SIGKILL)
-    for process in started:
-        process.wait(5)
+    def end_all(self) -> None:
+        for process in self._family:
+            if process.is_running():
+                process.send_signal(signal.SIGKILL)
+        for process in self._started:
+            process.wait(5)
+
+
+@pytest.fixture
+def serve() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.end_all()
+
+
+@pytest.fixture(scope="module", params=["local", "remote"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """The command on a data folder here, and the same command on a server: answers must not differ."""
+    command = CommandLine(tmp_path_factory.mktemp("cli") / "data")
+    servers = Servers()
+    if request.param == "remote":
+        server = servers(command)
+        key = json.loads(command("key", "create", "test", "--json").out)["key"]
+        command = command.with_variables(STACK_URL=server.address, STACK_TOKEN=key)
+    yield command
+    servers.end_all()

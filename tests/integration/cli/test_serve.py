@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stack.cli.supervision.lock import find_serving
-from tests.integration.cli.conftest import CommandLine, Server, wait_gone
-
-Serve = Callable[..., Server]
+from tests.integration.cli.conftest import CommandLine, Servers, wait_gone
 
 
 def get(address: str, path: str) -> http.client.HTTPResponse:
@@ -35,7 +33,7 @@ def wait_until(condition: Callable[[], object], seconds: float) -> bool:
     return False
 
 
-def test_it_is_ready_when_it_says_so_and_the_link_signs_in_once(tmp_path: Path, serve: Serve) -> None:
+def test_it_is_ready_when_it_says_so_and_the_link_signs_in_once(tmp_path: Path, serve: Servers) -> None:
     server = serve(CommandLine(tmp_path / "data"))
     assert get(server.address, "/readyz").status == 200
     path = urlsplit(server.sign_in).path
@@ -47,7 +45,7 @@ def test_it_is_ready_when_it_says_so_and_the_link_signs_in_once(tmp_path: Path, 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_every_process_within_five_seconds(
-    tmp_path: Path, serve: Serve, number: signal.Signals
+    tmp_path: Path, serve: Servers, number: signal.Signals
 ) -> None:
     server = serve(CommandLine(tmp_path / "data"))
     family = server.family()
@@ -61,14 +59,14 @@ def test_a_signal_ends_every_process_within_five_seconds(
         probe.bind(("127.0.0.1", urlsplit(server.address).port or 0))
 
 
-def test_killing_the_parent_leaves_no_orphan(tmp_path: Path, serve: Serve) -> None:
+def test_killing_the_parent_leaves_no_orphan(tmp_path: Path, serve: Servers) -> None:
     server = serve(CommandLine(tmp_path / "data"))
     family = server.family()
     server.process.kill()
     assert wait_gone(family, 8) == []
 
 
-def test_a_crashed_runner_and_a_crashed_web_process_come_back(tmp_path: Path, serve: Serve) -> None:
+def test_a_crashed_runner_and_a_crashed_web_process_come_back(tmp_path: Path, serve: Servers) -> None:
     server = serve(CommandLine(tmp_path / "data"))
     before = find_serving(tmp_path / "data")
     assert before is not None
@@ -90,7 +88,7 @@ def is_answering(address: str) -> bool:
         return False
 
 
-def test_a_second_server_on_the_folder_says_who_has_it(tmp_path: Path, serve: Serve) -> None:
+def test_a_second_server_on_the_folder_says_who_has_it(tmp_path: Path, serve: Servers) -> None:
     command = CommandLine(tmp_path / "data")
     server = serve(command)
     second = command("serve", "--port", "0", "--no-open")
@@ -104,7 +102,7 @@ def test_a_second_server_on_the_folder_says_who_has_it(tmp_path: Path, serve: Se
     assert "--port 0" in third.err
 
 
-def test_the_demonstration_fills_the_pages_once_and_doctor_is_content(tmp_path: Path, serve: Serve) -> None:
+def test_the_demonstration_fills_the_pages_once_and_doctor_is_content(tmp_path: Path, serve: Servers) -> None:
     command = CommandLine(tmp_path / "data")
     server = serve(command, "--demo")
     sources = command("source", "list", "--jsonl").lines
