@@ -42,11 +42,16 @@ def _granular_markings(obj: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [m for m in markings if isinstance(m, Mapping)] if isinstance(markings, list) else []
 
 
+def _is_hidden(marking: Mapping[str, Any], marked: Collection[str]) -> bool:
+    marking_ref = marking.get("marking_ref")
+    return isinstance(marking_ref, str) and marking_ref in marked
+
+
 def _hidden_paths(obj: Mapping[str, Any], marked: Collection[str]) -> set[Path]:
     """The paths to remove. A selector that selects nothing hides nothing; an unreadable one raises."""
     hidden: set[Path] = set()
     for marking in _granular_markings(obj):
-        if marking.get("marking_ref") not in marked:
+        if not _is_hidden(marking, marked):
             continue
         selectors = marking.get("selectors")
         if not isinstance(selectors, list) or not all(isinstance(item, str) for item in selectors):
@@ -85,7 +90,7 @@ def _rewrite_markings(
     kept = []
     for marking in _granular_markings(obj):
         selectors = marking.get("selectors")
-        if marking.get("marking_ref") in marked or not isinstance(selectors, list):
+        if _is_hidden(marking, marked) or not isinstance(selectors, list):
             continue
         moved = [_move_selector(selector, obj, hidden) for selector in selectors if isinstance(selector, str)]
         if left := [selector for selector in moved if selector is not None and _is_there(redacted, selector)]:

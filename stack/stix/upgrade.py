@@ -4,10 +4,9 @@ What 2.1 renamed is renamed, what it dropped is kept under an `x_` name, and wha
 can be known: `spec_version`, `pattern_type`, `is_family`. Texts of timestamps and patterns stay as they are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from stack.stix.canonical import canonical_json
 from stack.stix.granular import SelectorError, Step, parse_selector
 from stack.stix.spec import vocabularies as words
 from stack.stix.upgrade_observables import Container, upgrade_container
@@ -55,18 +54,14 @@ def _upgrade_bundle(bundle: Mapping[str, Any]) -> Object:
 
 def _upgrade_members(members: list[Any]) -> Iterator[Any]:
     """Each member upgraded; an observable that several observed-data contain alike comes once."""
-    seen: set[bytes] = set()
+    seen: dict[str, list[Object]] = {}
     for member in members:
         if not isinstance(member, Mapping):
             yield member
             continue
         first, *observables = upgrade_object(member)
         yield first
-        for observable in observables:
-            text = canonical_json(observable)
-            if text not in seen:
-                seen.add(text)
-                yield observable
+        yield from _drop_repeated(observables, seen)
 
 
 def _upgrade_single(obj: Mapping[str, Any]) -> Object:
@@ -86,7 +81,7 @@ def _upgrade_single(obj: Mapping[str, Any]) -> Object:
 def _move_labels(obj: Object) -> None:
     """Words of the vocabulary move to the property that 2.1 has for them; markings of them move with them."""
     labels = obj.get("labels")
-    if obj["type"] not in _TYPE_WORDS or not isinstance(labels, list):
+    if not isinstance(obj["type"], str) or obj["type"] not in _TYPE_WORDS or not isinstance(labels, list):
         return
     name, vocabulary = _TYPE_WORDS[obj["type"]]
     if name in obj:
@@ -136,7 +131,7 @@ def _upgrade_observed_data(obj: Mapping[str, Any]) -> list[Object]:
         for observable in container.objects.values():
             observable.setdefault("object_marking_refs", list(markings))
     _hand_down_markings(upgraded, container)
-    return [upgraded, *_distinct(container)]
+    return [upgraded, *_drop_repeated(container.objects.values(), {})]
 
 
 def _hand_down_markings(upgraded: Object, container: Container) -> None:
@@ -168,10 +163,10 @@ def _steps(selector: str) -> tuple[Step, ...]:
         return ()
 
 
-def _distinct(container: Container) -> Iterator[Object]:
-    seen: set[bytes] = set()
-    for observable in container.objects.values():
-        text = canonical_json(observable)
-        if text not in seen:
-            seen.add(text)
+def _drop_repeated(observables: Iterable[Object], seen: dict[str, list[Object]]) -> Iterator[Object]:
+    """Observables that `seen` does not have alike; those of one id that differ are all kept."""
+    for observable in observables:
+        alike = seen.setdefault(observable["id"], [])
+        if observable not in alike:
+            alike.append(observable)
             yield observable

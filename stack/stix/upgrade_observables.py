@@ -1,10 +1,11 @@
 """The observable container of STIX 2.0 as cyber-observable objects of STIX 2.1, with deterministic ids."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from stack.stix.canonical import CanonicalError, canonical_json
+from stack.stix.canonical import CanonicalError
 from stack.stix.granular import Step, write_selector
 from stack.stix.ids import (
     ID_CONTRIBUTING,
@@ -174,7 +175,7 @@ def _find_id(local: Mapping[str, Object], name: str, ids: Mapping[str, str], *, 
             found = None
         if found is not None:
             return found
-    return format_id(obj["type"], compute_uuid5(STACK_NAMESPACE, canonical_json([owner, name])))
+    return format_id(obj["type"], compute_uuid5(STACK_NAMESPACE, json.dumps([owner, name]).encode()))
 
 
 def _resolve_references(obj: Mapping[str, Any], ids: Mapping[str, str]) -> Object:

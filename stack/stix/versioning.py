@@ -31,7 +31,7 @@ def is_versionable(obj: Mapping[str, Any]) -> bool:
     Observables, marking definitions and bundles have none. A custom type has them if it has `modified`.
     """
     type_name = obj.get("type")
-    if type_name in STIX_21.objects:
+    if isinstance(type_name, str) and type_name in STIX_21.objects:
         return type_name in _VERSIONED_TYPES
     return "modified" in obj
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from stack.stix.spec import observables as obs
+from stack.stix.spec import observable_extensions as obs
 from stack.stix.spec import vocabularies as words
 from stack.stix.spec.model import (
     AtLeastOne,

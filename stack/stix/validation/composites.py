@@ -70,7 +70,7 @@ def compile_struct(
 ) -> Check:
     """An inner object: known properties, required ones, rules between them."""
     required = tuple(row for row in struct.properties if row.required)
-    names = frozenset(row.name for row in required)
+    names = tuple(row.name for row in required)
     texts = frozenset(name for name, check in checks.items() if check is check_text)
 
     def check_member(key: str, member: Any) -> Findings:
@@ -92,8 +92,9 @@ def compile_struct(
                 continue
             if check_member(key, member) is not None:
                 return collect(list_faults(value))
-        if not names <= value.keys():
-            return collect(list_faults(value))
+        for name in names:
+            if name not in value:
+                return collect(list_faults(value))
         for trigger, rule in rules:
             if (trigger is None or trigger in value) and rule(value) is not None:
                 return collect(list_faults(value))

@@ -50,7 +50,7 @@ def _check_defined(key: str, value: dict[str, Any]) -> Findings:
     if kind is None:
         message = "An extension by definition says its extension_type. Add it."
         return [warning("extension-type", "3.2", message)]
-    if kind in EXTENSION_TYPE.values:
+    if type(kind) is str and kind in EXTENSION_TYPE.values:
         return None
     choice = ", ".join(sorted(EXTENSION_TYPE.values))
     message = f"Expected extension_type to be one of {choice}, got {show(kind)}."
