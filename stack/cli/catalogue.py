@@ -5,8 +5,9 @@ import importlib
 import pkgutil
 from typing import cast
 
-from stack.cli import commands
 from stack.cli.base import Command
+
+_PACKAGE = "stack.cli.commands"
 
 DESCRIPTION = """\
 Stack keeps what every source says about threats and answers "what do we know about this value?".
@@ -19,11 +20,12 @@ start with: stack serve --demo"""
 
 
 def list_commands() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    package = importlib.import_module(_PACKAGE)
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
 
 def load_command(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"{commands.__name__}.{name}"))
+    return cast("Command", importlib.import_module(f"{_PACKAGE}.{name}"))
 
 
 def summarise(command: Command) -> str:

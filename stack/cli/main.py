@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from stack.cli.catalogue import build_command_parser, build_overview, list_commands, load_command
 from stack.cli.exit_codes import ExitCode
-from stack.cli.output import Output, open_output
+from stack.cli.output import Output, is_debugging, open_output
 from stack.core.errors import StackError
 
 
@@ -63,7 +63,7 @@ def _explain(error: BaseException, output: Output) -> int:
         return ExitCode.INTERRUPTED
     if isinstance(error, SystemExit) and not isinstance(error.code, str):
         return ExitCode.OK if error.code is None else int(error.code)
-    if os.environ.get("STACK_DEBUG"):
+    if is_debugging():
         traceback.print_exception(error)
     if isinstance(error, StackError):
         output.explain(error)

@@ -139,6 +139,11 @@ def open_output(*, as_json: bool = False, as_lines: bool = False, quiet: bool = 
     return Output(form=form, quiet=quiet, out=sys.stdout, err=sys.stderr, colour=colour)
 
 
+def is_debugging() -> bool:
+    """`STACK_DEBUG`, read as the settings read it."""
+    return os.environ.get("STACK_DEBUG", "").strip().lower() not in {"", "0", "no", "false", "off"}
+
+
 def show_cell(cell: Cell) -> str:
     """For a table: thousands separated, nothing that steers the terminal."""
     if cell is None:

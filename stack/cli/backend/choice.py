@@ -4,6 +4,7 @@ import logging
 import os
 
 from stack.cli.backend.base import Backend
+from stack.cli.output import is_debugging
 from stack.core.errors import BadInput
 
 
@@ -28,7 +29,7 @@ def start_local() -> None:
     from stack.cli.initialise import initialise, start_django
 
     start_django()
-    if not os.environ.get("STACK_DEBUG") and not os.environ.get("STACK_LOG_LEVEL"):
+    if not is_debugging() and not os.environ.get("STACK_LOG_LEVEL"):
         # What fails is said once, in words; the log with its tracebacks is for servers.
         logging.getLogger("stack").setLevel(logging.CRITICAL + 1)
     initialise()
