@@ -3,12 +3,14 @@
 The answer must be the documented one: status, media type, shape, and never a failure of the server.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -46,6 +48,17 @@ def test_answers_are_as_documented(case: Any, key: str) -> None:
     case.call_and_validate(
         headers={"Authorization": f"Bearer {key}"}, excluded_checks=[positive_data_acceptance]
     )
+
+
+@pytest.fixture(autouse=True)
+def kept_connection() -> Iterator[None]:
+    """The test's transaction lives in its connection, which a request must not close."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
