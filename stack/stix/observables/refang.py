@@ -8,17 +8,20 @@ from stack.stix.observables.kinds import Kind
 # A scheme (hxxp, hXXps, h**p, h[tt]p, fxp, meow, where a colon in any writing follows), or a mark for a dot,
 # an at sign or the separator of a scheme.
 _MARKS = r"""
-      (?<![a-z0-9]) (?: (?P<web>h(?!ttp)(?:[tx*_]{2}|\[tt\])p|meow) | (?P<files>fxp) ) (?=s?[\[({]?:)
+      (?<![a-z0-9])
+      (?: (?:h(?!ttp)(?:[tx*_]{2}|\[tt\])p|meow) (?: (?P<https>s)|(?P<http>) )
+        | fxp (?: (?P<ftps>s)|(?P<ftp>) ) )
+      (?=[\[({]?:)
     | (?P<double>\[)? [\[({<] \s?
       (?: (?P<dot>\.|dot) | (?P<at>@|at) | (?P<separator>://|:|//|/) )
       \s? [\])}>] (?(double)\])
-    | (?P<open>\[\.(?=\w)) | (?P<close>(?<=\w)\.\](?=\w))
+    | (?P<open>(?<=\w)\[\.(?=[a-z])) | (?P<close>(?<=\w)\.\](?=\w))
 """
 # Most characters cannot begin a mark: looking at them once first makes the search five times as fast.
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
 _MARK = re.compile(rf"(?=[hfm\[({{<.]) (?: {_MARKS} )", _FLAGS)
 _MARK_OR_ESCAPE = re.compile(rf"(?=[hfm\[({{<.\\]) (?: {_MARKS} | (?<!\\)\\++(?P<escaped>\.) )", _FLAGS)
-_MEANINGS = {"web": "http", "files": "ftp", "at": "@"}
+_MEANINGS = {"https": "https", "http": "http", "ftps": "ftps", "ftp": "ftp", "at": "@"}
 _NEEDS_REFANG = re.compile(r"[\[({<\\\]]|h(?:[x*_]|t[x*_])|fxp|meow", re.IGNORECASE)
 _URL_SPLIT = re.compile(r"([a-z][a-z0-9+.-]*)(://)([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _DEFANGED_SCHEMES = {"http": "hxxp", "https": "hxxps", "ftp": "fxp", "ftps": "fxps"}
