@@ -14,8 +14,8 @@ from stack.ingest.streams import ByteStream
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One STIX object found in the input: `text` is its JSON, byte for byte as it goes into the store.
 
-    `position` counts records and faults from 0. `place` names the record for people, with `{}` for its position.
-    `is_undated` says that the input gave no times and `created` and `modified` are those of the receipt.
+    `position` counts records and faults from 0. `place` names the record for people, with `{}` for its
+    position. `is_undated`: the input gave no times, so `created` and `modified` are those of the receipt.
     """
 
     position: int
@@ -47,7 +47,7 @@ class RecordFault(msgspec.Struct, frozen=True, gc=False):
 class CsvMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which column (by its heading, or by its number from 1) holds what. Only `value` is needed.
 
-    `type` names a column with the kind of each value; `value_type` says it once for all (`domain`, `sha256`, …);
+    `type` names a column with the kind of each value; `value_type` says it once for all (`domain`, `sha256`);
     without either it is detected. `labels` are split at commas, semicolons and bars.
     """
 
@@ -83,8 +83,8 @@ class ParseOptions(msgspec.Struct, frozen=True, kw_only=True):
 class ParserPlugin(Protocol):
     """What each file of `parsers/` offers.
 
-    `name` is what users write and read (`--format`), `title` says it in words, `example` is a small input that
-    `sniff` recognises and `parse` takes in without a fault.
+    `name` is what users write and read (`--format`), `title` says it in words, `example` is a small input
+    that `sniff` recognises and `parse` takes in without a fault.
     """
 
     name: ClassVar[str]

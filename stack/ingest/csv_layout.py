@@ -9,47 +9,17 @@ from typing import Final
 
 from stack.core.errors import BadInput
 from stack.ingest.base import CsvMapping
+from stack.ingest.csv_names import COLUMN_NAMES, KIND_NAMES
 from stack.stix.observables.detect import detect
 from stack.stix.observables.kinds import Kind
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE_LINES: Final = 50
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "value": ["value", "indicator", "ioc", "ioc_value", "indicator_value", "observable", "observable_value", "artifact", "url", "domain", "domain_name", "hostname", "host", "fqdn", "ip", "ip_address", "ipaddress", "dst_ip", "dstip", "c2", "sha256", "sha256_hash", "sha1", "sha1_hash", "md5", "md5_hash", "hash", "file_hash", "email", "email_address"],
-    "type": ["type", "indicator_type", "ioc_type", "observable_type", "kind"],
-    "name": ["name", "title"],
-    "description": ["description", "comment", "comments", "note", "notes", "details"],
-    "labels": ["labels", "label", "tags", "tag"],
-    "confidence": ["confidence", "confidence_level"],
-    "valid_from": ["valid_from", "first_seen", "first_seen_utc", "firstseen", "dateadded", "date_added", "date", "created", "timestamp"],
-    "valid_until": ["valid_until", "expires", "expiration", "expiration_date"],
-}
-_KINDS: Final[Mapping[str, Kind]] = {
-    name: kind
-    for kind, names in {
-        Kind.IPV4: "ipv4 ipv4_addr ipv4_address",
-        Kind.IPV6: "ipv6 ipv6_addr ipv6_address",
-        Kind.CIDR: "cidr network subnet",
-        Kind.DOMAIN: "domain domain_name hostname host fqdn",
-        Kind.URL: "url uri",
-        Kind.EMAIL: "email email_addr email_address",
-        Kind.MD5: "md5 md5_hash filehash_md5 hash_md5",
-        Kind.SHA1: "sha1 sha_1 sha1_hash filehash_sha1 hash_sha1",
-        Kind.SHA256: "sha256 sha_256 sha256_hash filehash_sha256 hash_sha256",
-        Kind.SHA512: "sha512 sha_512 filehash_sha512 hash_sha512",
-        Kind.MAC: "mac mac_addr mac_address",
-        Kind.ASN: "asn as",
-        Kind.FILE_NAME: "filename file_name",
-        Kind.MUTEX: "mutex",
-        Kind.REGISTRY_KEY: "regkey registry_key",
-    }.items()
-    for name in names.split()
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`columns` says by role (`value`, `type`, `labels`, …) which column, from 0; `value_kind` is for all rows."""
+    """`columns` says by role (`value`, `labels`, …) which column, from 0; `value_kind` is for all."""
 
     delimiter: str
     has_header: bool
@@ -74,16 +44,16 @@ def find_layout(lines: Sequence[str], mapping: CsvMapping | None) -> Layout:
     if mapping is not None:
         return _apply_mapping(mapping, names, delimiter, has_header)
     columns = {
-        role: found for role, known in _NAMES.items() if (found := _first_of(names, known)) is not None
+        role: found for role, known in COLUMN_NAMES.items() if (found := _first_of(names, known)) is not None
     }
     body = rows[1:] if has_header else rows
     if "value" not in columns:
         columns["value"] = _find_value_column(body)
-    elif "type" not in columns and len(set(names) & set(_NAMES["value"])) > 1:
+    elif "type" not in columns and len(set(names) & set(COLUMN_NAMES["value"])) > 1:
         columns["value"] = _find_value_column(
-            body, among=[i for i, n in enumerate(names) if n in _NAMES["value"]]
+            body, among=[i for i, n in enumerate(names) if n in COLUMN_NAMES["value"]]
         )
-    return Layout(delimiter, has_header, columns, _KINDS.get(names[columns["value"]]) if names else None)
+    return Layout(delimiter, has_header, columns, KIND_NAMES.get(names[columns["value"]]) if names else None)
 
 
 def guess_delimiter(lines: Sequence[str]) -> str:
@@ -106,7 +76,7 @@ def plain_name(text: str) -> str:
 
 def read_kind(text: str) -> Kind | None:
     """The kind that a type cell names, if it is one that Stack knows."""
-    return _KINDS.get(plain_name(text))
+    return KIND_NAMES.get(plain_name(text))
 
 
 def is_indicator(text: str) -> bool:
@@ -115,7 +85,7 @@ def is_indicator(text: str) -> bool:
 
 
 def is_known_heading(cells: Sequence[str]) -> bool:
-    known = {name for names in _NAMES.values() for name in names}
+    known = {name for names in COLUMN_NAMES.values() for name in names}
     return any(plain_name(cell) in known for cell in cells) and not any(map(is_indicator, cells))
 
 
@@ -144,15 +114,15 @@ def _find_value_column(rows: Sequence[list[str]], among: Sequence[int] | None = 
     )
     if not found:
         raise BadInput(
-            "No column of this CSV file holds values that Stack recognises (addresses, domains, URLs, hashes, …)",
-            remedy="Say which column holds the values, by its heading or its number.",
+            "No column of this CSV file holds values that Stack recognises",
+            remedy="Say which column holds the addresses, domains, URLs, hashes …, by its heading or number.",
         )
     return found.most_common(1)[0][0]
 
 
 def _apply_mapping(mapping: CsvMapping, names: Sequence[str], delimiter: str, has_header: bool) -> Layout:
     columns: dict[str, int] = {}
-    for role in _NAMES:
+    for role in COLUMN_NAMES:
         wanted = getattr(mapping, role)
         if isinstance(wanted, int):
             columns[role] = wanted - 1
@@ -160,13 +130,13 @@ def _apply_mapping(mapping: CsvMapping, names: Sequence[str], delimiter: str, ha
             if plain_name(wanted) not in names:
                 raise BadInput(
                     f"The mapping names a column {wanted!r} for {role}, which the file does not have",
-                    remedy=f"Its columns are: {', '.join(names) or 'without a heading; give numbers from 1'}.",
+                    remedy=f"Its columns are: {', '.join(names) or 'not named; give numbers from 1'}.",
                 )
             columns[role] = names.index(plain_name(wanted))
     kind = read_kind(mapping.value_type) if mapping.value_type else None
     if mapping.value_type and kind is None:
         raise BadInput(
             f"The mapping says that values are of type {mapping.value_type!r}, which Stack does not know",
-            remedy=f"Use one of: {', '.join(sorted(_KINDS))}.",
+            remedy=f"Use one of: {', '.join(sorted(KIND_NAMES))}.",
         )
     return Layout(delimiter, has_header, columns, kind)

@@ -1,5 +1,6 @@
 """Which format an input is in: forced by its name, or the parser that is surest of its beginning."""
 
+import re
 from functools import cache
 from typing import cast
 
@@ -21,6 +22,8 @@ _REFUSED = (
     (b"MZ", "a program", "Stack takes in what is known about it, not the file."),
     (b"SQLite format 3", "a database", "Export from it what you want to ingest."),
 )
+# A byte order mark, or ASCII characters with zero bytes between them.
+_WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\0{1,3}[\t-~]|[\t-~]\0")
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -53,7 +56,7 @@ def choose_parser(stream: ByteStream, *, filename: str, forced: str | None = Non
 
 
 def _refuse_encoding(head: bytes) -> None:
-    if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"\0" in head[:4] and head[:4].strip(b"\0")):
+    if _WIDE.match(head):
         raise BadInput(
             "The file is in UTF-16 or UTF-32; STIX and the other formats are UTF-8",
             remedy="Convert it, for example with: iconv -f UTF-16 -t UTF-8.",

@@ -1,17 +1,19 @@
 """The job `ingest`: reads the file that `ingest.operations` accepted."""
 
-
 import msgspec
 
 from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
 from stack.ingest.operations import IngestArguments, discard_upload, locate_file
-from stack.ingest.pipeline import WARNINGS_KEPT, Counts, Pipeline
+from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, Pipeline
 from stack.ingest.streams import open_file
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
 from stack.jobs.records import ERRORS_KEPT
 from stack.store.operations import ensure_source
+
+# The list of faults has room for this many errors beside the examples of warnings.
+_ERRORS_LISTED = ERRORS_KEPT - EXAMPLES_KEPT * WARNING_KINDS
 
 
 @register_job("ingest")
@@ -58,10 +60,8 @@ def write_notes(counts: Counts, format_name: str) -> list[str]:
         notes.append(f"Nothing changed: all {counts.total:,} objects were already known.")
     if format_name == "stix-2.0":
         notes.append("The objects were upgraded from STIX 2.0 to 2.1.")
-    if counts.errors > ERRORS_KEPT - WARNINGS_KEPT:
-        notes.append(
-            f"Of the {counts.errors:,} errors only the first {ERRORS_KEPT - WARNINGS_KEPT:,} are listed."
-        )
-    if counts.warnings > WARNINGS_KEPT:
-        notes.append(f"Of the {counts.warnings:,} warnings only the first {WARNINGS_KEPT:,} are listed.")
+    if counts.errors > _ERRORS_LISTED:
+        notes.append(f"Of the {counts.errors:,} errors the first {_ERRORS_LISTED:,} or more are listed.")
+    if counts.warnings:
+        notes.append(f"{counts.warnings:,} warnings, of each kind up to {EXAMPLES_KEPT} examples are listed.")
     return notes

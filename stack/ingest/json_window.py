@@ -8,6 +8,11 @@ from stack.ingest.streams import ByteStream
 
 _CHUNK = 1024 * 1024
 _NESTING = 8
+# Finding the way in broken input is bounded, or a hostile file could make it take a time that grows with the
+# square of its size: objects looked for are at most so large, and so many bytes are looked through in all.
+_SEARCHED_SIZE = 64 * 1024
+_SEARCH_BUDGET = 1024**3
+_SCAN_COST = 20
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 
@@ -50,7 +55,8 @@ _HEAD = msgspec.json.Decoder(_Head)
 class JsonWindow:
     """The part of the input that is in memory: a chunk with many records, or one large record.
 
-    Places are counted from the window's front, which `take` moves; `offset` is the front's place in the input.
+    Places are counted from the window's front, which `take` moves; `offset` is the front's place in the
+    input.
     """
 
     def __init__(self, stream: ByteStream, *, record_limit: int) -> None:
@@ -59,6 +65,7 @@ class JsonWindow:
         self._buffer = b""
         self._front = 0
         self._base = stream.offset
+        self._search_budget = _SEARCH_BUDGET
 
     @property
     def offset(self) -> int:
@@ -144,17 +151,21 @@ class JsonWindow:
         """Moves to the first object behind the front (and before `before`) that has a type and an id of it.
 
         This is how reading goes on after a broken record: nested objects have no id, so they are passed over.
-        Looks ahead as far as a record may be long; False when there is none.
+        Looks ahead as far as a record may be long; False when there is none, or when the input was broken so
+        often that looking on would take for ever.
         """
-        while True:
+        self._search_budget -= self.length * _SCAN_COST if before is None else 0
+        while self._search_budget > 0:
             end = len(self._buffer) if before is None else self._front + before
             for start in _OBJECT_START.finditer(self._buffer, self._front + 1, end):
-                found = _OBJECT.match(self._buffer, start.start())
-                if found is not None and _is_stix_object(found[0]):
+                if self._is_stix_object_at(start.start()):
                     self._front = start.start()
                     return True
+                if self._search_budget <= 0:
+                    return False
             if before is not None or self.is_full or not self.fill():
                 return False
+        return False
 
     def skip_value(self) -> int:
         """Moves past a value that may be too long to hold and returns its size; raises `CutShort`."""
@@ -182,6 +193,11 @@ class JsonWindow:
         while self.fill():
             self._front = len(self._buffer)
         return self.offset
+
+    def _is_stix_object_at(self, start: int) -> bool:
+        found = _OBJECT.match(self._buffer, start, start + _SEARCHED_SIZE)
+        self._search_budget -= _SEARCHED_SIZE if found is None else len(found[0])
+        return found is not None and _is_stix_object(found[0])
 
     def _find_nested_end(self, at: int) -> int:
         cursor, depth = at, 0

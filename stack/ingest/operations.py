@@ -1,4 +1,4 @@
-"""Accepts inputs: an upload is kept in the data folder, a local file is read where it is; each becomes a job."""
+"""Accepts inputs: an upload is kept in the data folder, a local file read where it is; each becomes a job."""
 
 import hashlib
 import os
@@ -47,8 +47,8 @@ def accept_upload(
 ) -> JobRow:
     """Keeps the bytes durably, then queues their ingest. Nothing of `filename` becomes part of a path.
 
-    `source` is who says what the file says; without it, the file's name. Raises `BadInput` for an unknown format
-    or more than the configured size.
+    `source` is who says what the file says; without it, the file's name. Raises `BadInput` for an unknown
+    format or more than the configured size.
     """
     principal.require(Permission.INGEST)
     _check_format(format)

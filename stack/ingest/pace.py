@@ -13,8 +13,10 @@ class Pace:
     Writers of SQLite wait for the whole transaction of another; on PostgreSQL those of the store do.
     """
 
+    FIRST_BATCH = 500
+
     def __init__(self) -> None:
-        self.batch_size = 500
+        self.batch_size = self.FIRST_BATCH
 
     def adjust(self, records: int, seconds: float) -> None:
         """Learns from a batch that held the database for `seconds`, and leaves a gap for whoever waits."""

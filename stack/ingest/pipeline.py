@@ -1,12 +1,12 @@
 """Takes the records of one input into the store, batch by batch.
 
-Each batch is one transaction with its statements, its faults, the counts and the checkpoint, so that a job that
-is killed goes on exactly behind its last batch: nothing is lost and nothing is counted twice.
+Each batch is one transaction with its statements, its faults, the counts and the checkpoint, so that a job
+that is killed goes on exactly behind its last batch: nothing is lost and nothing is counted twice.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -14,18 +14,19 @@ import msgspec
 from stack.core.errors import BadInput
 from stack.ingest.base import Record, RecordFault
 from stack.ingest.pace import Pace
-from stack.ingest.preparing import Prepared, prepare_records
+from stack.ingest.preparing import Prepared, describe_fault, identify, prepare_records
 from stack.ingest.streams import ByteStream
 from stack.ingest.undated import settle_times
 from stack.jobs.context import JobContext
 from stack.jobs.records import RecordError
-from stack.stix.ids import is_id
 from stack.store.database import write_database
 from stack.store.operations import touch_known, write_statements
 from stack.store.records import Outcome
 
-WARNINGS_KEPT = 1_000
-"""Warnings kept per job, so that they never push errors out of the list; all are counted."""
+EXAMPLES_KEPT = 5
+"""Warnings kept of each kind (rule and property), so that they never push errors out of the list."""
+
+WARNING_KINDS = 200
 
 _BATCH_BYTES = 8 * 1024 * 1024
 _MOSTLY = 0.5
@@ -46,13 +47,6 @@ class Counts(msgspec.Struct):
     errors: int = 0
 
 
-class _Head(msgspec.Struct):
-    id: str
-
-
-_HEAD = msgspec.json.Decoder(_Head)
-
-
 class Pipeline:
     """The work of one ingest job, from its checkpoint on. `stamp` tells this input from a changed one."""
 
@@ -66,6 +60,7 @@ class Pipeline:
         self._stamp = stamp
         self._pace = Pace()
         self._expects_known = True
+        self._examples: Counter[tuple[str, str]] = Counter()
         self._started = time.monotonic()
         is_same = context.checkpoint.get("stamp") == stamp
         self._items = int(context.checkpoint["items"]) if is_same else 0
@@ -97,7 +92,7 @@ class Pipeline:
         except BadInput as error:
             if not count:
                 raise
-            message = f"{error.detail}. What came before it is in. {error.remedy}"
+            message = f"{error.detail}; what came before it is in. {error.remedy}"
             yield RecordFault(count, "file", message.strip(), "the rest of the file")
 
     def _next_batch(self, items: Iterator[Item]) -> list[Item]:
@@ -111,8 +106,8 @@ class Pipeline:
         return batch
 
     def _take_batch(self, batch: Sequence[Item]) -> None:
-        """What is expected to be known is set aside before any of it is decoded; what is expected to be new is
-        decoded and checked before the transaction begins. Expectation follows the batch before."""
+        """Decoding and checking is half of the work. Where most is expected to be known, it is done for the
+        rest only, inside the transaction that found out; otherwise before it, to hold no lock."""
         records = [item for item in batch if isinstance(item, Record)]
         faults = [item for item in batch if isinstance(item, RecordFault)]
         records = settle_times(self._context.principal, records)
@@ -166,26 +161,27 @@ class Pipeline:
         self.counts.conflicting += outcomes.count(Outcome.CONFLICTING)
         return known
 
-    def _record_faults(self, faults: Iterable[RecordFault], prepared: Prepared) -> None:
-        found = prepared.errors + [
+    def _record_faults(self, faults: Sequence[RecordFault], prepared: Prepared) -> None:
+        """Every error is kept as far as the list goes; of warnings of one kind a few examples."""
+        of_input = [
             RecordError(f.position, f.label, f.rule, f.message, f.severity, f.stix_id, f.path) for f in faults
         ]
-        if not found:
-            return
-        errors = [fault for fault in found if fault.severity == "error"]
-        warnings = [fault for fault in found if fault.severity != "error"]
-        room = max(0, WARNINGS_KEPT - self.counts.warnings)
-        kept = sorted(errors + warnings[:room], key=lambda fault: fault.position)
-        self._context.add_errors(kept)
-        self.counts.errors += len(errors)
-        self.counts.warnings += len(warnings)
-        self.counts.rejected += prepared.rejected + sum(fault.severity == "error" for fault in faults)
+        of_input_errors = sum(fault.severity == "error" for fault in of_input)
+        examples = [
+            describe_fault(record, fault)
+            for record, fault in prepared.warnings
+            if self._is_example(fault.rule, fault.path)
+        ]
+        kept = sorted(prepared.errors + of_input + examples, key=lambda fault: fault.position)
+        if kept:
+            self._context.add_errors(kept)
+        self.counts.errors += len(prepared.errors) + of_input_errors
+        self.counts.warnings += len(prepared.warnings) + len(of_input) - of_input_errors
+        self.counts.rejected += prepared.rejected + of_input_errors
 
-
-def identify(text: bytes) -> tuple[str, bytes] | None:
-    """The id and the SHA-256 of a record, without decoding more of it; None when it has no proper id."""
-    try:
-        stix_id = _HEAD.decode(text).id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return (stix_id, sha256(text).digest()) if is_id(stix_id) else None
+    def _is_example(self, rule: str, path: str) -> bool:
+        kind = (rule, path.partition("[")[0])
+        if len(self._examples) >= WARNING_KINDS and kind not in self._examples:
+            return False
+        self._examples[kind] += 1
+        return self._examples[kind] <= EXAMPLES_KEPT

@@ -3,29 +3,47 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
+import msgspec
 import orjson
 
 from stack.ingest.base import Record
+from stack.ingest.json_errors import explain_error
 from stack.jobs.records import RecordError
+from stack.stix.ids import is_id
 from stack.stix.observables.keys import Role
 from stack.stix.patterns.errors import PatternError
 from stack.stix.patterns.parser import parse_pattern
+from stack.stix.validation.faults import Fault
 from stack.stix.validation.validate import validate_object
 from stack.store.records import Statement
 from stack.store.statements import describe_statement
 
-_SPACED_COLONS = (b" :", b"\t:", b"\n:", b"\r:")
+
+class _Head(msgspec.Struct):
+    id: str
+
+
+_HEAD = msgspec.json.Decoder(_Head)
 
 
 @dataclass(slots=True)
 class Prepared:
-    """What became of a batch: statements for the store, faults for the list, records that stay out."""
+    """What became of a batch: statements for the store, errors for the list, records that stay out.
+
+    Warnings can be many times as many as records, so they are kept as they are until some are chosen.
+    """
 
     statements: list[Statement] = field(default_factory=list)
     errors: list[RecordError] = field(default_factory=list)
+    warnings: list[tuple[Record, Fault]] = field(default_factory=list)
     rejected: int = 0
+
+    def refuse(self, record: Record, rule: str, message: str) -> None:
+        self.errors.append(RecordError(record.position, record.label, rule, message))
+        self.rejected += 1
 
 
 class _DuplicateKey(ValueError):
@@ -37,56 +55,84 @@ def prepare_records(records: Iterable[Record]) -> Prepared:
     prepared = Prepared()
     for record in records:
         try:
-            obj = decode_object(record.text)
-        except ValueError as error:
-            rule, message = _explain(error)
-            prepared.errors.append(RecordError(record.position, record.label, rule, message))
-            prepared.rejected += 1
-            continue
-        faults = validate_object(obj)
-        if faults:
-            prepared.errors += [
-                RecordError(
-                    position=record.position,
-                    record=record.label,
-                    rule=fault.rule,
-                    message=f"{fault.message} (STIX 2.1, {fault.section})",
-                    severity=fault.severity,
-                    stix_id=str(obj.get("id", ""))[:200],
-                    path=fault.path,
-                )
-                for fault in faults
-            ]
-            if any(fault.severity == "error" for fault in faults):
-                prepared.rejected += 1
-                continue
-        statement = describe_statement(record.text, obj)
-        prepared.statements.append(statement)
-        if obj["type"] == "indicator" and obj.get("pattern_type") == "stix":
-            prepared.errors += _check_pattern(record, statement, obj["pattern"])
+            _prepare_record(record, prepared)
+        except _DuplicateKey as error:
+            prepared.refuse(record, "duplicate-key", str(error))
+        except (ValueError, RecursionError) as error:
+            prepared.refuse(record, *explain_error(error, record.text))
     return prepared
+
+
+def _prepare_record(record: Record, prepared: Prepared) -> None:
+    obj = decode_object(record.text)
+    faults = validate_object(obj)
+    if faults:
+        errors = [describe_fault(record, fault) for fault in faults if fault.severity == "error"]
+        prepared.errors += errors
+        prepared.warnings += [(record, fault) for fault in faults if fault.severity != "error"]
+        if errors:
+            prepared.rejected += 1
+            return
+    statement = describe_statement(record.text, obj)
+    prepared.statements.append(statement)
+    if obj["type"] == "indicator" and obj.get("pattern_type") == "stix":
+        prepared.warnings += [(record, fault) for fault in _check_pattern(statement, obj["pattern"])]
+
+
+def describe_fault(record: Record, fault: Fault) -> RecordError:
+    head = identify(record.text)
+    return RecordError(
+        position=record.position,
+        record=record.label,
+        rule=fault.rule,
+        message=f"{fault.message} (STIX 2.1, {fault.section})",
+        severity=fault.severity,
+        stix_id=head[0] if head else "",
+        path=fault.path,
+    )
+
+
+def identify(text: bytes) -> tuple[str, bytes] | None:
+    """The id and the SHA-256 of a record, without decoding more of it; None when it has no proper id."""
+    try:
+        stix_id = _HEAD.decode(text).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return (stix_id, sha256(text).digest()) if is_id(stix_id) else None
 
 
 def decode_object(text: bytes) -> dict[str, Any]:
     """The decoded record. ValueError where it is not JSON or, by RFC 7493 section 2.3, ambiguous JSON: of a
     name that is there twice one reader takes the first value and another the last."""
     obj: dict[str, Any] = orjson.loads(text)
-    if text.count(b'":') != _count_members(obj) or any(mark in text for mark in _SPACED_COLONS):
+    # A name is followed by a quote and a colon, so as many of these as members prove that no name came twice;
+    # where a string holds them, or white space parts them, the slow way decides.
+    is_spaced = b" :" in text or b"\t:" in text or b"\n:" in text or b"\r:" in text
+    if is_spaced or text.count(b'":') != _count_members(obj):
         json.loads(text, object_pairs_hook=_refuse_duplicates)
     return obj
 
 
 def _count_members(obj: dict[str, Any]) -> int:
     """Members of the object and of all in it: fewer than the text has when a name was there twice."""
+    count = len(obj)
+    for value in obj.values():
+        kind = type(value)
+        if kind is dict:
+            count += _count_members(value)
+        elif kind is list:
+            count += _count_in_list(value)
+    return count
+
+
+def _count_in_list(values: list[Any]) -> int:
     count = 0
-    pending: list[Any] = [obj]
-    while pending:
-        value = pending.pop()
-        if type(value) is dict:
-            count += len(value)
-            pending += [inner for inner in value.values() if type(inner) in {dict, list}]
-        else:
-            pending += [inner for inner in value if type(inner) in {dict, list}]
+    for value in values:
+        kind = type(value)
+        if kind is dict:
+            count += _count_members(value)
+        elif kind is list:
+            count += _count_in_list(value)
     return count
 
 
@@ -102,23 +148,7 @@ def _refuse_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _explain(error: ValueError) -> tuple[str, str]:
-    text = str(error)
-    if isinstance(error, _DuplicateKey):
-        return "duplicate-key", text
-    if "depth limit" in text:
-        return "depth", "it is nested too deep; at most 1,024 levels are allowed"
-    if "surrogate" in text:
-        return (
-            "unicode",
-            f"a string holds half a surrogate pair, which is no character (RFC 7493, 2.1): {text}",
-        )
-    if "UTF-8" in text:
-        return "unicode", f"not UTF-8: {text}"
-    return "json", f"not valid JSON: {text}"
-
-
-def _check_pattern(record: Record, statement: Statement, pattern: str) -> list[RecordError]:
+def _check_pattern(statement: Statement, pattern: str) -> list[Fault]:
     """A pattern that does not parse lets its indicator in, with a warning: published data has such.
 
     Keys of a pattern are proof that it parses, so that most patterns are parsed once.
@@ -128,10 +158,6 @@ def _check_pattern(record: Record, statement: Statement, pattern: str) -> list[R
     try:
         parse_pattern(pattern)
     except PatternError as error:
-        message = f"the STIX pattern does not parse, so its values are not searchable: {error}"
-        return [
-            RecordError(
-                record.position, record.label, "pattern", message, "warning", statement.stix_id, "$.pattern"
-            )
-        ]
+        message = f"The pattern does not parse, so its values are not searchable: {error}."
+        return [Fault("$.pattern", "pattern", "9", "warning", message)]
     return []

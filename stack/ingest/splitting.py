@@ -1,9 +1,9 @@
-"""Splits a stream of JSON into its objects without decoding it: a bundle, an array, or one object after another.
+"""Splits a stream of JSON into its objects without decoding it: a bundle, an array, or object after object.
 
 Each record is the very slice of the input. Two ways lead to it. Quick: a separator learned from the records
-before (`},{"type":`) gives the end of a window, and msgspec, which checks syntax at 2 GB/s, cuts the window; what
-is valid JSON as an array cannot have been cut inside a record. Careful, at about 150 MB/s, where the quick way
-fails: the end of each object is found by itself, so that a broken record costs only itself.
+before (`},{"type":`) gives the end of a window, and msgspec, which checks syntax at 2 GB/s, cuts the window;
+what is valid JSON as an array cannot have been cut inside a record. Careful, at about 150 MB/s, where the
+quick way fails: the end of each object is found by itself, so that a broken record costs only itself.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from stack.ingest.base import Limits, Record, RecordFault
+from stack.ingest.json_errors import explain_text
 from stack.ingest.json_window import CutShort, JsonWindow, RecordTooLong
 from stack.ingest.streams import ByteStream
 
@@ -19,13 +20,14 @@ _FIRST_KEY = re.compile(rb'\{\s*+"[^"\\]*+"\s*+:')
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _VALUE = msgspec.json.Decoder(msgspec.Raw)
 _WINDOW_TRIES = 4
+_UNREAD = "; what follows was not read"
 
 
 def split_json(stream: ByteStream, limits: Limits) -> Iterator[Record | RecordFault]:
     """Yields a record for every object, in order, and a fault for what is none; never raises for bad JSON.
 
-    A top-level object with an array `objects` (a bundle, a TAXII envelope) gives the array's elements; any other
-    top-level object is a record itself, and a top-level array gives its elements.
+    A top-level object with an array `objects` (a bundle, a TAXII envelope) gives the array's elements; any
+    other top-level object is a record itself, and a top-level array gives its elements.
     """
     return _Splitter(stream, limits).split()
 
@@ -54,15 +56,16 @@ class _Splitter:
                     yield from self._array("[{}]" if count == 1 else "record {}")
                 else:
                     expected = "a JSON object or array" if count == 1 else "the end of the file"
-                    yield self._unexpected(expected, "error", "; what follows was not read")
+                    yield self._unexpected(expected, _UNREAD)
                     return
             except CutShort as cut:
-                message = f"the file is cut short: it ends at byte {cut.end:,}, inside {cut.what} begins at byte {cut.start:,}"
+                place = f"inside {cut.what} begins at byte {cut.start:,}"
+                message = f"the file is cut short: it ends at byte {cut.end:,}, {place}"
                 yield self._fault("truncated", message, "record {}")
                 return
 
     def _top_object(self, count: int) -> Iterator[Record | RecordFault]:
-        """Walks the members until an array `objects` shows a bundle, or the type or the end that it is none."""
+        """Walks the members until an array `objects` shows a bundle, or type or end that it is none."""
         window, start, cursor, is_bundle = self._window, self._window.offset, 1, False
         while (key := window.read_key(cursor)) is not None:
             name, cursor = key
@@ -92,13 +95,14 @@ class _Splitter:
         window.take(cursor)
         if window.peek() == b"}":
             window.take(1)
-        elif window.peek():
-            yield self._unexpected("} after the last member of the bundle", "warning")
+        elif not window.peek() or (window.peek() == b'"' and not window.fill()):
+            raise CutShort("the bundle that", start, window.offset + window.length)
         else:
-            raise CutShort("the bundle that", start, window.offset)
+            yield self._unexpected("the end of the bundle", _UNREAD)
+            window.skip_all()
 
     def _find_member_end(self, cursor: int) -> int:
-        """Where a member's value ends; where it begins when it cannot be found, which the record then tells."""
+        """Where a member's value ends, or begins when no end is found: the record's fault tells of it."""
         try:
             return self._window.find_end(cursor)
         except (RecordTooLong, CutShort):
@@ -141,8 +145,8 @@ class _Splitter:
     def _element(self, place: str) -> Generator[Record | RecordFault, None, bool]:
         """One value, found the careful way.
 
-        Returns True when the window stands behind it, False when it was broken and reading goes on at an object
-        that was found inside or after it.
+        Returns True when the window stands behind it, False when it was broken and reading goes on at an
+        object that was found inside or after it.
         """
         window, start = self._window, self._window.offset
         try:
@@ -161,10 +165,9 @@ class _Splitter:
         text = window.slice(0, end)
         try:
             _VALUE.decode(text)
-        except RecursionError:
-            yield self._fault("depth", "it is nested too deep; some hundred levels are allowed", place)
-        except msgspec.DecodeError as error:
-            yield self._fault("json", f"{error}, counted from its start at byte {start:,}", place)
+        except (msgspec.DecodeError, RecursionError):
+            rule, message = explain_text(text)
+            yield self._fault(rule, f"{message}, counted from its start at byte {start:,}", place)
             if window.find_stix_object(before=end):
                 return False
         else:
@@ -188,7 +191,7 @@ class _Splitter:
         elif found not in {b"]", b""}:
             window.take(gap)
             is_next = found == b"{"
-            yield self._unexpected("a comma", "warning" if is_next else "error")
+            yield self._unexpected("a comma", is_warning=is_next)
             if not is_next and not window.find_stix_object():
                 window.skip_all()
 
@@ -211,14 +214,10 @@ class _Splitter:
     def _oversize(self, size: int, place: str) -> RecordFault:
         return self._fault("size", f"it has {size:,} bytes; a record may have {self._limit:,}", place)
 
-    def _unexpected(self, expected: str, severity: str, consequence: str = "") -> RecordFault:
+    def _unexpected(self, expected: str, consequence: str = "", *, is_warning: bool = False) -> RecordFault:
         window = self._window
         message = f"expected {expected} at byte {window.offset:,}, found {window.quote()}{consequence}"
-        return (
-            self._warn("json", message)
-            if severity == "warning"
-            else self._fault("json", message, "record {}")
-        )
+        return self._warn("json", message) if is_warning else self._fault("json", message, "record {}")
 
     def _fault(self, rule: str, message: str, place: str) -> RecordFault:
         self._position += 1

@@ -1,4 +1,4 @@
-"""STIX objects and patterns for bare values: what CSV rows and texts are turned into. Pure and deterministic."""
+"""STIX objects and patterns for bare values: what CSV rows and texts become. Pure and deterministic."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -54,11 +54,12 @@ def make_pattern(observable: Observable) -> str | None:
 
 def make_observable(observable: Observable) -> dict[str, Any] | None:
     """The cyber-observable object of the value, with its deterministic id (STIX 2.1, section 2.9)."""
-    properties = _observable_properties(observable)
-    if properties is None:
+    found = _observable_properties(observable)
+    if found is None:
         return None
-    properties = {"type": properties.pop("type"), "spec_version": "2.1"} | properties
-    return {"type": properties["type"], "id": compute_deterministic_id(properties)} | properties
+    type_name, properties = found
+    stix_id = compute_deterministic_id({"type": type_name} | properties)
+    return {"type": type_name, "spec_version": "2.1", "id": stix_id} | properties
 
 
 def make_own_id(type_name: str, source: str, *parts: str) -> str:
@@ -74,17 +75,17 @@ def encode_object(obj: Mapping[str, Any]) -> bytes:
     return orjson.dumps({name: value for name, value in obj.items() if value not in (None, "", [])})
 
 
-def _observable_properties(observable: Observable) -> dict[str, Any] | None:
+def _observable_properties(observable: Observable) -> tuple[str, dict[str, Any]] | None:
     kind, value = observable.kind, observable.value
     if kind in _PROPERTIES:
         type_name, name = _PROPERTIES[kind]
-        return {"type": type_name, name: value}
+        return type_name, {name: value}
     if kind in _HASH_NAMES:
-        return {"type": "file", "hashes": {_HASH_NAMES[kind]: value}}
+        return "file", {"hashes": {_HASH_NAMES[kind]: value}}
     if kind is Kind.CIDR:
-        return {"type": _address_type(value), "value": value}
+        return _address_type(value), {"value": value}
     if kind is Kind.ASN:
-        return {"type": "autonomous-system", "number": int(_digits(value))}
+        return "autonomous-system", {"number": int(_digits(value))}
     return None
 
 

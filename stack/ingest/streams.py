@@ -57,30 +57,35 @@ class ByteStream:
         self.compression = engine[0] if engine else ""
         self._pieces = self._expand(magic, *engine) if engine else self._read_plain(magic)
         self._ready = b""
+        self._taken = 0
         if self.head(3) == _BOM:
             self.read(3)
 
     def head(self, size: int) -> bytes:
         """The next `size` bytes, or fewer at the end, without taking them."""
-        while len(self._ready) < size and (piece := self._next_piece()):
-            self._ready += piece
-        return self._ready[:size]
+        while len(self._ready) - self._taken < size and (piece := self._next_piece()):
+            self._ready = self._ready[self._taken :] + piece
+            self._taken = 0
+        return self._ready[self._taken : self._taken + size]
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes, fewer before the end, none at the end.
 
         Raises `BadInput` for damaged or exploding input, once everything before the damage was read.
         """
-        parts, have = [self._ready], len(self._ready)
-        while have < size and (piece := self._next_piece()):
-            parts.append(piece)
-            have += len(piece)
-        if not have and self._damage is not None:
+        parts: list[bytes] = []
+        missing = size
+        while True:
+            parts.append(self._ready[self._taken : self._taken + missing])
+            self._taken += len(parts[-1])
+            missing -= len(parts[-1])
+            if not missing or not (piece := self._next_piece()):
+                break
+            self._ready, self._taken = piece, 0
+        if missing == size and self._damage is not None:
             raise self._damage
-        whole = b"".join(parts)
-        self._ready = whole[size:]
-        self.offset += min(size, have)
-        return whole[:size]
+        self.offset += size - missing
+        return b"".join(parts)
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +129,7 @@ class ByteStream:
                         expanded = engine.decompress(crumb)
                     except (zlib.error, zstandard.ZstdError) as error:
                         raise BadInput(
-                            f"The {name} data is damaged near byte {self.raw_position:,} of the file: {error}",
+                            f"The {name} data is damaged before byte {self.raw_position:,}: {error}",
                             remedy="Fetch or compress the file again.",
                         ) from None
                     crumb = engine.unused_data if engine.eof else b""

@@ -1,7 +1,7 @@
 """Times of objects that Stack makes from inputs without times (CSV rows, texts).
 
-A row says the same today as yesterday: unless something in it changed, the object that the store already has of
-it stands, with the times of its first receipt, and the repeated file is known rather than new.
+A row says the same today as yesterday: unless something in it changed, the object that the store already has
+of it stands, with the times of its first receipt, and the repeated file is known rather than new.
 """
 
 from collections.abc import Mapping, Sequence

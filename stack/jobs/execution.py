@@ -23,9 +23,10 @@ def run_leased(
     *,
     stop: threading.Event | None = None,
     on_progress: Callable[[], None] | None = None,
+    tries_again: bool = True,
 ) -> None:
     """Runs the job's handler. An input that cannot be used fails the job for good; anything unforeseen is
-    logged and tried again later, a few times."""
+    logged and, unless nobody wants to wait for it, tried again later, a few times."""
     try:
         try:
             context = JobContext(lease, job, _principal_of(job), stop=stop, on_progress=on_progress)
@@ -37,9 +38,7 @@ def run_leased(
         except RunnerStopping:
             release(lease)
         except StackError as error:
-            end_job(
-                lease, JobState.FAILED, error=" ".join(part for part in (error.detail, error.remedy) if part)
-            )
+            end_job(lease, JobState.FAILED, error=_explain(error))
         except LeaseLost:
             raise
         except KeyboardInterrupt:
@@ -47,9 +46,18 @@ def run_leased(
             raise
         except Exception as error:  # whatever a job does, the runner goes on to the next one
             _log.exception("%s failed at attempt %d", job, lease.attempt)
-            fail_attempt(lease, f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            if tries_again:
+                fail_attempt(lease, reason)
+            else:
+                end_job(lease, JobState.FAILED, error=reason)
     except LeaseLost:
         _log.warning("%s was taken over by another worker; this attempt wrote nothing more", job)
+
+
+def _explain(error: StackError) -> str:
+    detail = error.detail.rstrip(".") + "."
+    return f"{detail} {error.remedy}" if error.remedy else detail
 
 
 def _principal_of(job: Job) -> Principal:

@@ -80,7 +80,7 @@ def run_inline(job_id: int, on_progress: Callable[[JobRow], None] | None = None)
     while not (row := _read(job_id)).is_finished:
         leased = lease_job(job_id, worker)
         if leased is not None:
-            run_leased(*leased, on_progress=show)
+            run_leased(*leased, on_progress=show, tries_again=False)
         else:
             sweep_expired()
             show()

@@ -1,6 +1,7 @@
 """A parser to copy: a list of host names, one a line (`# …` is a comment).
 
-Try it: python -m stack.ingest.parsers._example. Copy it to a file without the underscore and it is found; tests/conformance/test_parsers.py then checks it.
+Try it: python -m stack.ingest.parsers._example
+Copy it to a file without the underscore and it is found; tests/conformance/test_parsers.py then checks it.
 """
 
 from collections.abc import Iterator

@@ -34,8 +34,10 @@ class Parser:
 
     @staticmethod
     def sniff(head: bytes, filename: str) -> int:
-        lines = head.decode("utf-8", "replace").splitlines()[:-1] or [head.decode("utf-8", "replace")]
-        data = [line for line in lines[:_SAMPLE_LINES] if line.strip() and not line.startswith("#")]
+        lines = head.decode("utf-8", "replace").splitlines()
+        if len(lines) > _SAMPLE_LINES:
+            lines = lines[:_SAMPLE_LINES]  # the last one may be cut
+        data = [line for line in lines if line.strip() and not line.startswith("#")]
         if not data or data[0].lstrip()[:1] in "{[<":
             return 0
         if filename.lower().removesuffix(".gz").endswith(Parser.extensions):

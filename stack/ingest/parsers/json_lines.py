@@ -27,7 +27,7 @@ class Parser:
     example = (
         b'{"type":"domain-name","spec_version":"2.1","id":"domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7",'
         b'"value":"example.com"}\n{"type":"url","spec_version":"2.1",'
-        b'"id":"url--2a5b4e1a-6c1c-5f37-8e1d-6c9f0a3f7c55","value":"http://example.com/"}\n'
+        b'"id":"url--3013563b-9e18-5ef6-917a-204463f5f419","value":"http://example.com/"}\n'
     )
 
     @staticmethod

@@ -97,7 +97,7 @@ def test_bad_input_fails_at_once_with_its_remedy(principal: Principal) -> None:
     run_next()
     ended = read(principal, job)
     assert (ended.state, ended.attempts) == (JobState.FAILED, 1)
-    assert ended.error == "The third number is wrong Send another one."
+    assert ended.error == "The third number is wrong. Send another one."
 
 
 def test_a_retry_goes_on_where_the_job_stopped(principal: Principal) -> None:
