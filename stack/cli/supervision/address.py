@@ -67,20 +67,25 @@ def reachable_host(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
-def wait_until_ready(host: str, port: int, *, seconds: float, still_hopeful: Callable[[], bool]) -> bool:
-    """Poll `/readyz` until it answers 200; False after `seconds`, or as soon as there is no hope."""
+def wait_until_ready(
+    host: str, port: int, *, called: str, seconds: float, still_hopeful: Callable[[], bool]
+) -> bool:
+    """Poll `/readyz` until it answers 200; False after `seconds`, or as soon as there is no hope.
+
+    `called` is a host name that the server answers to.
+    """
     deadline = time.monotonic() + seconds
     while still_hopeful() and time.monotonic() < deadline:
-        if _is_ready(host, port):
+        if _is_ready(host, port, called):
             return True
         time.sleep(_POLL_SECONDS)
     return False
 
 
-def _is_ready(host: str, port: int) -> bool:
+def _is_ready(host: str, port: int, called: str) -> bool:
     connection = http.client.HTTPConnection(reachable_host(host), port, timeout=2)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", "/readyz", headers={"Host": called})
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -75,7 +75,13 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
     ) as supervisor:
         if options.demo:
             _load_demo(output, supervisor)
-        if wait_until_ready(host, port, seconds=_READY_SECONDS, still_hopeful=supervisor.all_running):
+        if wait_until_ready(
+            host,
+            port,
+            called=_choose_name(host),
+            seconds=_READY_SECONDS,
+            still_hopeful=supervisor.all_running,
+        ):
             _announce(options, output, address=address, seconds=time.monotonic() - started)
         elif not supervisor.is_stopping:
             raise Unavailable(
@@ -94,6 +100,23 @@ def _build_environment(options: ServeOptions) -> dict[str, str]:
     if not environment.get("STACK_ALLOWED_HOSTS"):
         environment["STACK_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{show_host(options.host)}"
     return environment
+
+
+def _choose_name(host: str) -> str:
+    """A host name that the server answers to: its own address, unless the settings name others only."""
+    own = show_host(reachable_host(host))
+    named = os.environ.get("STACK_ALLOWED_HOSTS", "")
+    if not named or own in settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        return own
+    return str(settings.ALLOWED_HOSTS[0]).lstrip(".")
+
+
+def _choose_public_address(address: str) -> str:
+    """Where people reach it: in production through the proxy that ends TLS."""
+    if not settings.PRODUCTION:
+        return address
+    origins = settings.CSRF_TRUSTED_ORIGINS
+    return str(origins[0]) if origins else f"https://{str(settings.ALLOWED_HOSTS[0]).lstrip('.')}"
 
 
 def _load_demo(output: Output, supervisor: Supervisor) -> None:
@@ -118,7 +141,8 @@ def _announce(options: ServeOptions, output: Output, *, address: str, seconds: f
     link = ""
     # A link in a service's log would sign in whoever reads the log.
     if not settings.PRODUCTION or sys.stdout.isatty():
-        link = f"{address}/sign-in/{create_sign_in_link(ensure_first_organisation())}"
+        token = create_sign_in_link(ensure_first_organisation())
+        link = f"{_choose_public_address(address)}/sign-in/{token}"
     if output.is_json:
         output.write_json(
             {"address": address, "sign_in": link, "pid": os.getpid(), "seconds": round(seconds, 2)}

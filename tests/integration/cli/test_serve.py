@@ -15,9 +15,9 @@ from stack.cli.supervision.lock import find_serving
 from tests.integration.cli.conftest import CommandLine, Servers, wait_gone
 
 
-def get(address: str, path: str) -> http.client.HTTPResponse:
+def get(address: str, path: str, host: str = "") -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers={"Host": host} if host else {})
     response = connection.getresponse()
     response.read()
     connection.close()
@@ -116,6 +116,20 @@ def test_the_demonstration_fills_the_pages_once_and_doctor_is_content(tmp_path: 
     assert len(command("job", "list", "--jsonl").lines) == jobs
     again.process.terminate()
     again.process.wait(8)
+
+
+def test_production_comes_up_under_its_own_name_and_writes_no_sign_in_link(
+    tmp_path: Path, serve: Servers
+) -> None:
+    settings = {
+        "STACK_MODE": "production",
+        "STACK_ALLOWED_HOSTS": "stack.example",
+        "STACK_SECRET_KEY": "s" * 40,
+    }
+    server = serve(CommandLine(tmp_path / "data", settings))
+    assert server.sign_in == ""
+    assert get(server.address, "/readyz", host="stack.example").status == 200
+    assert not (tmp_path / "data" / "secret.key").exists()
 
 
 def test_a_name_that_is_not_of_this_machine_is_refused_in_words(tmp_path: Path) -> None:
