@@ -14,13 +14,23 @@ from stack.search.models import IndexCursor
 from stack.store.queries import read_changes, read_heads
 
 BATCH = 2_000
-_COMMIT_EVERY_S = 1.0
+# Every commit is a segment to be merged later: far behind, or unseen, larger ones cost less.
+_COMMIT_EVERY_S = 2.0
+_COMMIT_UNSEEN_EVERY_S = 30.0
 
 
 def copy_changes(
-    writer: IndexWriter, *, limit: int | None = None, stop: threading.Event | None = None
+    writer: IndexWriter,
+    *,
+    limit: int | None = None,
+    stop: threading.Event | None = None,
+    is_unseen: bool = False,
 ) -> int:
-    """Writes changes from the writer's cursor on, committing at least every second or so."""
+    """Writes changes from the writer's cursor on; commits at the log's end, and on the way every two seconds.
+
+    `is_unseen` says that nobody reads the copy before it is whole.
+    """
+    commit_every = _COMMIT_UNSEEN_EVERY_S if is_unseen else _COMMIT_EVERY_S
     read, cursor = 0, read_cursor(writer.cursor)
     committed = time.monotonic()
     while not (stop and stop.is_set()):
@@ -30,7 +40,7 @@ def copy_changes(
             cursor, read = changes[-1].sequence, read + len(changes)
             _write_objects(writer, (change.object_id for change in changes), cursor)
         is_end = len(changes) < batch or not batch
-        if is_end or time.monotonic() - committed > _COMMIT_EVERY_S:
+        if is_end or time.monotonic() - committed > commit_every:
             if read:
                 writer.commit()
                 save_cursor(writer.cursor, cursor)

@@ -18,7 +18,7 @@ def rebuild() -> int:
     Until then searches are answered by the old one. 0 when another process is the writer.
     """
     with choose_backend().open_rebuild() as writer:
-        return copy_changes(writer) if writer else 0
+        return copy_changes(writer, is_unseen=True) if writer else 0
 
 
 def save_lookup(principal: Principal, text: str) -> str:

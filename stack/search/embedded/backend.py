@@ -162,54 +162,65 @@ class _Search:
     def run(self) -> Found:
         request = self._request
         whole = self._limit(request.filters)
-        found = self._searcher.search(whole, 1, count=True)
-        total = found.count  # type: ignore[attr-defined]  # absent from the stub, there at run time
+        total = self._count(whole)
         if request.sort is Sort.RELEVANCE:
-            hits = self._list_by_relevance(whole)
+            hits = self._list_by_relevance(whole, total)
         elif request.sort is Sort.NAME:
             hits = self._list_by_name(whole)
         else:
-            hits = self._list_newest(whole, 0, request.limit, request.after)
-        return Found(int(total), hits, self._count_facets())
+            hits = self._list_newest(whole, 0, request.limit, request.after, passed=self._passed)
+        return Found(total, hits, self._count_facets())
+
+    @property
+    def _passed(self) -> int:
+        return self._request.after.passed if self._request.after else 0
+
+    def _count(self, query: Query) -> int:
+        found = self._searcher.search(query, 1, count=True)
+        return int(found.count)  # type: ignore[attr-defined]  # absent from the stub, there at run time
 
     def _limit(self, filters: Mapping[str, Sequence[str]]) -> Query:
         return match_all([self._query, *self._compiler.compile_scope(self._request.audiences, filters)])
 
-    def _list_by_relevance(self, whole: Query) -> list[Hit]:
+    def _list_by_relevance(self, whole: Query, total: int) -> list[Hit]:
         """Tier after tier, each without what the tiers before it hold, newest first."""
         request = self._request
         tiers = self._compiler.compile_tiers(request.node)
         start = request.after.tier if request.after else 0
+        # On a later page the total says nothing: objects of the pages before may be gone.
+        wanted = request.limit if request.after else min(request.limit, total)
         hits: list[Hit] = []
         for number in range(start, len(tiers)):
+            missing = wanted - len(hits)
+            if missing <= 0:
+                break
             tier = tiers[number]
             held = [before for before in tiers[:number] if before is not None]
             query = match_all([whole, tier] if tier else [whole], without=held)
-            after = request.after if request.after and number == start else None
-            hits += self._list_newest(query, number, request.limit - len(hits), after)
-            if len(hits) >= request.limit:
-                break
+            after = request.after if number == start else None
+            hits += self._list_newest(query, number, missing, after, passed=self._passed + len(hits))
         return hits
 
-    def _list_newest(self, query: Query, tier: int, limit: int, after: Position | None) -> list[Hit]:
+    def _list_newest(
+        self, query: Query, tier: int, limit: int, after: Position | None, *, passed: int
+    ) -> list[Hit]:
         key = _KEYS[self._request.sort]
         if after is not None:
             query = match_all([query, self._compiler.before(key, int(after.key))])
         found = self._searcher.search(query, limit, count=False, order_by_field=key)
-        return self._read_hits(found, tier, passed=0)
+        return self._read_hits(found, tier, passed=passed)
 
     def _list_by_name(self, query: Query) -> list[Hit]:
         """Tantivy has no ranges of text, so pages by name go on by number."""
-        passed = self._request.after.passed if self._request.after else 0
         found = self._searcher.search(
             query,
             self._request.limit,
             count=False,
             order_by_field=index.NAME_KEY,
-            offset=passed,
+            offset=self._passed,
             order=tantivy.Order.Asc,
         )
-        return self._read_hits(found, 0, passed=passed)
+        return self._read_hits(found, 0, passed=self._passed)
 
     def _read_hits(self, found: tantivy.SearchResult, tier: int, *, passed: int) -> list[Hit]:
         object_ids = self._searcher.fast_field_values(index.ID, [address for _, address in found.hits])

@@ -152,6 +152,15 @@ def test_a_page_goes_on_after_its_last_hit_when_newer_objects_came(
     ]
 
 
+def test_a_page_is_whole_when_objects_of_the_page_before_are_gone(principal: Principal, state: State) -> None:
+    bots = [make_object("malware", f"Bot {n}", modified=f"2024-01-0{n}T00:00:00Z") for n in range(1, 7)]
+    state(*bots)
+    first = search_objects(principal, query="bot", limit=3)
+    state(*[bot | {"name": "Renamed", "modified": "2025-01-01T00:00:00Z"} for bot in bots[3:]])
+    second = search_objects(principal, query="bot", limit=3, after=first.next)
+    assert [hit.row.name for hit in second.hits] == ["Bot 3", "Bot 2", "Bot 1"]
+
+
 @pytest.mark.usefixtures("filled")
 def test_every_facet_count_is_what_choosing_that_value_shows(principal: Principal) -> None:
     names = ("type", "tlp", "label", "revoked", "year", "month", "source", "kind")
