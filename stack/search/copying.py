@@ -4,14 +4,19 @@ The cursor is written after the index's commit: who was killed in between does s
 nothing, since a document takes the place of the one of the same object.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from stack.search.base import IndexWriter
-from stack.search.documents import make_document
+from stack.search.documents import SearchDocument, make_document
 from stack.search.models import IndexCursor
 from stack.store.queries import read_changes, read_heads
+from stack.store.records import HeadText
+
+_log = logging.getLogger(__name__)
 
 BATCH = 2_000
 # Every commit is a segment to be merged later: far behind, or unseen, larger ones cost less.
@@ -67,5 +72,15 @@ def _write_objects(writer: IndexWriter, object_ids: Iterable[int], sequence: int
     wanted = list(dict.fromkeys(object_ids))
     heads = read_heads(wanted)
     shown = [head for head in heads if head.text and head.audience_id is not None]
-    writer.write([make_document(head, sequence=sequence) for head in shown])
+    writer.write([_read_document(head, sequence) for head in shown])
     writer.delete(list(set(wanted) - {head.object_id for head in shown}))
+
+
+def _read_document(head: HeadText, sequence: int) -> SearchDocument:
+    """An object that cannot be read is found by its id and type only: it must not hold up all others."""
+    try:
+        return make_document(head, sequence=sequence)
+    except Exception:  # whatever it is, the next object is not to blame
+        _log.exception("%s cannot be read for the index", head.stix_id)
+        kind = head.stix_id.partition("--")[0]
+        return make_document(replace(head, text=b'{"type":"%s"}' % kind.encode()), sequence=sequence)

@@ -8,6 +8,7 @@ import time
 
 from django.db import close_old_connections
 
+from stack.core.errors import Unavailable
 from stack.search.choice import choose_backend
 from stack.search.copying import copy_changes, read_cursor
 from stack.search.operations import rebuild
@@ -25,7 +26,7 @@ def catch_up(limit: int | None = None) -> int:
     because the database was restored from a backup, is built again.
     """
     if _is_ahead():
-        return rebuild()
+        return _rebuild_if_free()
     with choose_backend().open_writer() as writer:
         return copy_changes(writer, limit=limit) if writer else 0
 
@@ -50,11 +51,18 @@ def follow_changes(stop: threading.Event) -> None:
     """Indexes changes as they are committed, until `stop` is set. Where another process writes, it waits."""
     while not stop.is_set():
         if _is_ahead():
-            rebuild()
+            _rebuild_if_free()
         if _is_behind():
             _write_while_busy(stop)
         close_old_connections()
         stop.wait(_POLL_S)
+
+
+def _rebuild_if_free() -> int:
+    try:
+        return rebuild(timeout=0)
+    except Unavailable:
+        return 0
 
 
 def _read_current_cursor() -> int:

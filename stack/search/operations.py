@@ -1,24 +1,33 @@
 """Writes of search: saved look-ups, and building the index again."""
 
 import secrets
+import time
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
-from stack.core.errors import BadInput, NotFound
+from stack.core.errors import BadInput, NotFound, Unavailable
 from stack.search.choice import choose_backend
 from stack.search.copying import copy_changes
 from stack.search.models import SavedLookup
 
 LONGEST_LOOKUP = 4_000_000
+_WAIT_S = 0.1
 
 
-def rebuild() -> int:
+def rebuild(*, timeout: float = 10.0) -> int:
     """Builds the index anew beside the one in use, then switches; gives back how many changes were read.
 
-    Until then searches are answered by the old one. 0 when another process is the writer.
+    Until then searches are answered by the old one. Raises Unavailable when another process is the writer for
+    longer than `timeout` seconds.
     """
-    with choose_backend().open_rebuild() as writer:
-        return copy_changes(writer, is_unseen=True) if writer else 0
+    deadline = time.monotonic() + timeout
+    while True:
+        with choose_backend().open_rebuild() as writer:
+            if writer:
+                return copy_changes(writer, is_unseen=True)
+        if time.monotonic() > deadline:
+            raise Unavailable("Another process is writing the search index", remedy="Try again in a moment.")
+        time.sleep(_WAIT_S)
 
 
 def save_lookup(principal: Principal, text: str) -> str:

@@ -1,6 +1,7 @@
 """Search for people and programs: one query language, filtered by audience, rechecked in the store."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,8 +114,9 @@ def _make_snippets(principal: Principal, node: Node, rows: Sequence[ObjectRow]) 
     maker = SnippetMaker(node)
     snippets = {}
     for text in iterate_texts(principal, object_ids=[row.id for row in rows]):
-        obj: dict[str, Any] = msgspec.json.decode(text)
-        snippets[str(obj["id"]).lower()] = maker.make(obj)
+        with suppress(msgspec.MsgspecError, RecursionError):  # a hit without a snippet is still a hit
+            obj: dict[str, Any] = msgspec.json.decode(text)
+            snippets[str(obj["id"]).lower()] = maker.make(obj)
     return snippets
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from stack.accounts.principal import Principal
+from stack.core.errors import Unavailable
 from stack.search.base import SearchRequest
 from stack.search.choice import choose_backend
 from stack.search.copying import read_cursor
@@ -101,7 +102,8 @@ def test_while_another_process_writes_the_work_is_left_to_it(
         state(WIPER, index=False)
         assert catch_up() == 0
         assert not ensure_fresh(timeout=0.1)
-        assert rebuild() == 0
+        with pytest.raises(Unavailable):
+            rebuild(timeout=0)
         assert names(principal) == ["Loader"]
         other.kill()
     assert ensure_fresh()
@@ -201,6 +203,18 @@ def test_the_runners_loop_indexes_what_is_committed_and_stops_when_told(
     assert names(principal) == ["Loader"]
     with IndexFolder(Path(settings.SEARCH_INDEX)).lock() as is_free:
         assert is_free
+
+
+def test_an_object_that_cannot_be_read_holds_up_nothing(
+    principal: Principal, state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    state(LOADER, WIPER, index=False)
+    broken = Text.objects.order_by("pk")[0]
+    Text.objects.filter(pk=broken.pk).update(body="{")
+    catch_up()
+    assert names(principal, "type:malware") == ["Wiper", "Loader"]
+    assert "cannot be read for the index" in caplog.text
+    assert verify_index().agrees
 
 
 def test_readers_of_a_backend_see_each_commit(principal: Principal, state: State) -> None:
