@@ -85,7 +85,7 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
             _announce(options, output, address=address, seconds=time.monotonic() - started)
         elif not supervisor.is_stopping:
             raise Unavailable(
-                f"{address} did not become ready",
+                supervisor.describe_fallen() or f"{address} did not become ready in {_READY_SECONDS:.0f} s",
                 remedy="The messages above say why; “stack doctor” may know more.",
             )
         supervisor.watch()

@@ -53,6 +53,10 @@ class Child:
         self._started = time.monotonic()
         self._due = 0.0
 
+    def describe_end(self) -> str:
+        ending = describe_ending(self._process.poll() if self._process else None)
+        return f"the {self.role.title} ended unexpectedly ({ending})"
+
     def revive(self) -> str:
         """Start a crashed process again when its pause is over; returns what is to be said, if anything."""
         if self._process is None or self.is_running:
@@ -65,8 +69,7 @@ class Child:
         lived = now - self._started
         self._pause = _SHORTEST_PAUSE if lived > _HEALTHY_SECONDS else min(self._pause * 2, _LONGEST_PAUSE)
         self._due = now + self._pause
-        ending = describe_ending(self._process.returncode)
-        return f"the {self.role.title} ended unexpectedly ({ending}); starting it again in {self._pause:g} s"
+        return f"stack: {self.describe_end()}; starting it again in {self._pause:g} s"
 
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and whatever it started."""
@@ -129,6 +132,10 @@ class Supervisor:
     def all_running(self) -> bool:
         """Nothing has crashed and nobody asked to stop: whether it is worth waiting for readiness."""
         return not self.is_stopping and all(child.is_running for child in self._children)
+
+    def describe_fallen(self) -> str:
+        """Which processes have ended by themselves, and how; empty when none has."""
+        return "; ".join(child.describe_end() for child in self._children if not child.is_running)
 
     def watch(self) -> None:
         """Revive what crashes, until asked to stop."""
