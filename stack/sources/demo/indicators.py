@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from stack.sources.demo import names
+from stack.sources.demo import words
 from stack.sources.demo.objects import Maker, StixObject, format_time, make_phases
 from stack.sources.demo.observables import Observables
 from stack.sources.demo.patterns import Draft, build_equality, build_pattern
@@ -39,7 +39,7 @@ def _make_infrastructure(maker: Maker, threats: Threats, observables: Observable
     kinds = ("command-and-control", "phishing", "hosting-malware", "exfiltration", "staging", "anonymization")
     for number in range(_INFRASTRUCTURE):
         kind = maker.choose(kinds)
-        word = maker.choose(names.DOMAIN_WORDS)
+        word = maker.choose(words.DOMAIN_WORDS)
         built = maker.make(
             "infrastructure", f"{number}", created=maker.pick_time(260, 3),
             name=f"{word.title()} {kind.replace('-', ' ')} {number + 1}", infrastructure_types=[kind],

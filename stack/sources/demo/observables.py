@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import md5, sha1
 from typing import Final
 
-from stack.sources.demo import names
+from stack.sources.demo import words
 from stack.sources.demo.objects import Maker, StixObject, make_hash
 
 TEST_NETS: Final = ("192.0.2", "198.51.100", "203.0.113")
@@ -61,8 +61,8 @@ def _make_addresses(maker: Maker, made: Observables) -> None:
 
 def _make_domains(maker: Maker, made: Observables) -> None:
     for number in range(_DOMAINS):
-        first, second = maker.choose(names.DOMAIN_WORDS), maker.choose(names.DOMAIN_WORDS)
-        host = maker.choose(("", "", f"{maker.choose(names.HOST_WORDS)}."))
+        first, second = maker.choose(words.DOMAIN_WORDS), maker.choose(words.DOMAIN_WORDS)
+        host = maker.choose(("", "", f"{maker.choose(words.HOST_WORDS)}."))
         domain = maker.observe("domain-name", value=f"{host}{first}-{second}{number or ''}.example")
         made.domains.append(domain)
         for address in maker.sample(made.addresses, 0, 2):
@@ -72,7 +72,7 @@ def _make_domains(maker: Maker, made: Observables) -> None:
 def _make_artefacts(maker: Maker, made: Observables) -> None:
     for number in range(_URLS):
         domain = maker.choose(made.domains)["value"]
-        path = f"{maker.choose(names.HOST_WORDS)}/{maker.choose(names.DOMAIN_WORDS)}-{number}"
+        path = f"{maker.choose(words.HOST_WORDS)}/{maker.choose(words.DOMAIN_WORDS)}-{number}"
         scheme = maker.choose(("http", "https", "https"))
         ending = maker.choose((".php", "/", ".zip", f"?id={number * 7919 % 65_536}", ".js"))
         made.urls.append(maker.observe("url", value=f"{scheme}://{domain}/{path}{ending}"))
@@ -84,10 +84,10 @@ def _make_artefacts(maker: Maker, made: Observables) -> None:
                 "MD5": md5(content, usedforsecurity=False).hexdigest(),
                 "SHA-1": sha1(content, usedforsecurity=False).hexdigest(),
             }
-        name = maker.choose(names.FILE_NAMES).format(n=1000 + number * 17)
+        name = maker.choose(words.FILE_NAMES).format(n=1000 + number * 17)
         made.files.append(
             maker.observe("file", hashes=hashes, name=name, size=20_480 + number * 4_099 % 900_000)
         )
     for number in range(_MAILS):
-        sender = f"{maker.choose(names.HOST_WORDS)}{number}@{maker.choose(made.domains)['value']}"
+        sender = f"{maker.choose(words.HOST_WORDS)}{number}@{maker.choose(made.domains)['value']}"
         made.mails.append(maker.observe("email-addr", value=sender))

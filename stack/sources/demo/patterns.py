@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stack.sources.demo import names
+from stack.sources.demo import names, words
 from stack.sources.demo.objects import Maker, StixObject, make_hash, make_id
 from stack.sources.demo.observables import TEST_NETS, Observables
 
@@ -56,12 +56,12 @@ def _build_list(maker: Maker, made: Observables, number: int) -> Draft:
 
 
 def _build_like(maker: Maker, made: Observables, number: int) -> Draft:
-    word = maker.choose(names.DOMAIN_WORDS)
+    word = maker.choose(words.DOMAIN_WORDS)
     return Draft(f"Generated names around “{word}”", f"[domain-name:value LIKE '{word}-%{number}.example']")
 
 
 def _build_matches(maker: Maker, made: Observables, number: int) -> Draft:
-    word = maker.choose(names.HOST_WORDS)
+    word = maker.choose(words.HOST_WORDS)
     pattern = f"[url:value MATCHES '^https?://[a-z-]+{number}\\\\.example/{word}/[0-9a-f]{{8}}$']"
     return Draft(f"Gate URLs of kit {number}", pattern)
 
@@ -86,7 +86,7 @@ def _build_repeats(maker: Maker, made: Observables, number: int) -> Draft:
 
 
 def _build_registry(maker: Maker, made: Observables, number: int) -> Draft:
-    value = f"{maker.choose(names.HOST_WORDS)}{number}"
+    value = f"{maker.choose(words.HOST_WORDS)}{number}"
     key = rf"HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Run\{value}"
     return Draft(f"Start-up key {number}", f"[windows-registry-key:key = {quote(key)}]")
 
@@ -103,7 +103,7 @@ def _build_file(maker: Maker, made: Observables, number: int) -> Draft:
 
 
 def _build_agent(maker: Maker, made: Observables, number: int) -> Draft:
-    agent = f"Mozilla/4.{number} (compatible; {maker.choose(names.DOMAIN_WORDS)}/{number}.1)"
+    agent = f"Mozilla/4.{number} (compatible; {maker.choose(words.DOMAIN_WORDS)}/{number}.1)"
     path = "network-traffic:extensions.'http-request-ext'.request_header.'User-Agent'"
     return Draft(f"User agent of build {number}", f"[{path} = {quote(agent)}]")
 
@@ -135,7 +135,7 @@ def _build_snort(maker: Maker, made: Observables, number: int) -> Draft:
 
 
 def _build_sigma(maker: Maker, made: Observables, number: int) -> Draft:
-    word = maker.choose(names.HOST_WORDS)
+    word = maker.choose(words.HOST_WORDS)
     rule = (
         f"title: Task named {word}{number}\nid: {make_id('sigma', str(number)).partition('--')[2]}\n"
         "status: test\n"

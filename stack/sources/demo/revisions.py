@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from stack.sources.demo import names, texts
+from stack.sources.demo import texts, words
 from stack.sources.demo.objects import Maker, StixObject, format_time
 from stack.sources.demo.observables import Observables
 from stack.sources.demo.patterns import build_equality
@@ -87,7 +87,7 @@ def _make_own(maker: Maker, threats: Threats, observables: Observables) -> list[
             pattern=draft.pattern, pattern_type="stix", pattern_version="2.1",
             valid_from=format_time(created),
             valid_until=format_time(created + timedelta(days=60)), indicator_types=["malicious-activity"],
-            confidence=maker.choose((20, 40, 60)), labels=[maker.choose(names.HOST_WORDS)],
+            confidence=maker.choose((20, 40, 60)), labels=[maker.choose(words.HOST_WORDS)],
         )  # fmt: skip
         maker.relate(indicator, "indicates", maker.choose(threats.families))
     return maker.objects

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from stack.sources.demo import names, texts
+from stack.sources.demo import names, surroundings, texts
 from stack.sources.demo.objects import Maker, StixObject, format_time, make_phases
 
 _AFFINITY = 3
@@ -51,7 +51,7 @@ def make_threats(maker: Maker) -> Threats:
 
 
 def _make_surroundings(maker: Maker, threats: Threats) -> None:
-    for name, sector in names.SECTORS:
+    for name, sector in surroundings.SECTORS:
         threats.sectors.append(
             maker.make(
                 "identity",
@@ -64,7 +64,7 @@ def _make_surroundings(maker: Maker, threats: Threats) -> None:
                 description=f"Organisations in the sector “{name}”, without naming any.",
             )
         )
-    for region in names.REGIONS:
+    for region in surroundings.REGIONS:
         threats.regions.append(
             maker.make(
                 "location",
@@ -78,7 +78,7 @@ def _make_surroundings(maker: Maker, threats: Threats) -> None:
 
 
 def _make_weaknesses(maker: Maker, threats: Threats) -> None:
-    for name, phase in names.TECHNIQUES:
+    for name, phase in surroundings.TECHNIQUES:
         threats.techniques.append(
             maker.make(
                 "attack-pattern",
@@ -90,7 +90,7 @@ def _make_weaknesses(maker: Maker, threats: Threats) -> None:
                 description=f"{name}: seen in the phase “{phase}” of intrusions that this source describes.",
             )
         )
-    for name in names.COUNTERMEASURES:
+    for name in surroundings.COUNTERMEASURES:
         measure = maker.make(
             "course-of-action", name, created=maker.pick_time(420, 300), tlp="clear", name=name,
             description=f"{name}. Cheap compared with what it prevents.",
@@ -99,8 +99,8 @@ def _make_weaknesses(maker: Maker, threats: Threats) -> None:
         for technique in maker.sample(threats.techniques, 2, 5):
             maker.relate(measure, "mitigates", technique)
     for number in range(48):
-        product = maker.choose(names.PRODUCTS)
-        weakness, score = maker.choose(names.WEAKNESSES)
+        product = maker.choose(surroundings.PRODUCTS)
+        weakness, score = maker.choose(surroundings.WEAKNESSES)
         # No such year: these numbers will not be given to anything real.
         cve = f"CVE-2099-{10_203 + number * 37}"
         threats.vulnerabilities.append(
@@ -119,7 +119,7 @@ def _make_weaknesses(maker: Maker, threats: Threats) -> None:
 def _make_family(maker: Maker, family: names.Family) -> StixObject:
     created = maker.pick_time(400, 60)
     kind = family.malware_type.replace("-", " ")
-    sector = maker.choose(names.SECTORS)[0].lower()
+    sector = maker.choose(surroundings.SECTORS)[0].lower()
     text = maker.describe(
         texts.MALWARE_SENTENCES[1:],
         2,
@@ -144,7 +144,7 @@ def _make_family(maker: Maker, family: names.Family) -> StixObject:
 
 def _make_group(maker: Maker, group: names.Group) -> StixObject:
     created = maker.pick_time(420, 250)
-    sector = maker.choose(names.SECTORS)[0].lower()
+    sector = maker.choose(surroundings.SECTORS)[0].lower()
     text = maker.describe(texts.GROUP_SENTENCES, 3, 5, name=group.name, sector=sector, goal=group.goal)
     return maker.make(
         "threat-actor", group.name, created=created, name=group.name, aliases=list(group.aliases),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from stack.sources.demo import names, texts
+from stack.sources.demo import surroundings, texts
 from stack.sources.demo.objects import Maker, StixObject, format_time
 from stack.sources.demo.observables import Observables
 from stack.sources.demo.threats import Threats
@@ -49,7 +49,7 @@ def _make_report(
     address = maker.choose(observables.addresses)
     words = {
         "malware": family["name"], "group": group["name"], "campaign": campaign["name"],
-        "sector": sector["name"].lower(), "product": maker.choose(names.PRODUCTS),
+        "sector": sector["name"].lower(), "product": maker.choose(surroundings.PRODUCTS),
         "domain": domain["value"].replace(".", "[.]"), "address": address["value"].replace(".", "[.]"),
         "hash": file["hashes"]["SHA-256"],
         "url": url["value"].replace("http", "hxxp", 1).replace(".example", "[.]example"),

@@ -71,7 +71,7 @@ def test_the_lock_tells_who_holds_it_and_lets_go(tmp_path: Path) -> None:
     serving = Serving(pid=42, address="http://127.0.0.1:8000", children={"web": 43})
     lock.publish(serving)
     assert find_serving(tmp_path) == serving
-    with pytest.raises(Unavailable, match="process 42 at http://127.0.0.1:8000"):
+    with pytest.raises(Unavailable, match=r"process 42 at http://127\.0\.0\.1:8000"):
         ServeLock(tmp_path)
     lock.release()
     assert find_serving(tmp_path) is None
