@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from stack.accounts.models import User
+from stack.accounts.queries import principal_of_user
+from stack.sources.demo.data_set import SOURCES
+from stack.store.queries import name_sources
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -40,8 +44,13 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         "density": _read_choice(request, "stack_density", DENSITIES),
         "densities": DENSITIES,
         "nav": _read_choice(request, "stack_nav", ("open", "collapsed")),
-        "demo": settings.DEMO_MODE,
+        "demo": isinstance(request.user, User) and _has_demo(request.user),
     }
+
+
+def _has_demo(user: User) -> bool:
+    names = name_sources(principal_of_user(user)).values()
+    return any(name in SOURCES for name in names)
 
 
 def _find_place(path: str) -> str:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("ingest", ingest.show_ingest),
     path("sources", sources.show_sources),
     re_path(r"^sources\.(?P<form>json|csv)$", sources.show_sources),
+    path("sources/demo/remove", sources.remove_demonstration),
     path("sources/<int:source_id>/remove", sources.remove_source),
     path("jobs", jobs.show_jobs),
     re_path(r"^jobs\.(?P<form>json|csv)$", jobs.show_jobs),

@@ -32,7 +32,10 @@ import django; django.setup()
 from stack.accounts.models import User
 from stack.accounts.operations import create_sign_in_link, ensure_first_organisation
 organisation = ensure_first_organisation().organisation
-user, _ = User.objects.get_or_create(username="{name}", defaults={{"organisation": organisation}})
+user, made = User.objects.get_or_create(username="{name}", defaults={{"organisation": organisation}})
+if made:
+    user.set_unusable_password()
+    user.save()
 print(create_sign_in_link(user))
 """
 _SECONDS_TO_START = 60
@@ -110,7 +113,16 @@ def signed_in_state(server: Server, browser: Browser, tmp_path_factory: pytest.T
     return state
 
 
+@pytest.fixture(scope="module")
+def signed_in_page(browser: Browser, signed_in_state: Path) -> Iterator[Page]:
+    """A page for fixtures that prepare data; tests use `open_page`, which watches for faults."""
+    context = browser.new_context(storage_state=signed_in_state)
+    yield context.new_page()
+    context.close()
+
+
 OpenPage = Callable[..., Page]
+OpenContext = Callable[..., BrowserContext]
 
 
 class Faults(list[str]):
@@ -119,6 +131,12 @@ class Faults(list[str]):
     def watch(self, page: Page) -> None:
         page.on("console", self._note_message)
         page.on("pageerror", lambda error: self.append(f"{page.url}: {error}"))
+
+    def forgive(self, text: str) -> None:
+        """Takes away the faults that a test provoked; there must be some."""
+        provoked = [fault for fault in self if text in fault]
+        assert provoked, f"expected a fault with {text!r}, got {list(self)}"
+        self[:] = [fault for fault in self if text not in fault]
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -131,7 +149,7 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-def open_context(server: Server, browser: Browser, faults: Faults) -> Iterator[Callable[..., BrowserContext]]:
+def open_context(server: Server, browser: Browser, faults: Faults) -> Iterator[OpenContext]:
     contexts: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
@@ -148,7 +166,7 @@ def open_context(server: Server, browser: Browser, faults: Faults) -> Iterator[C
 
 
 @pytest.fixture
-def open_page(open_context: Callable[..., BrowserContext], signed_in_state: Path) -> OpenPage:
+def open_page(open_context: OpenContext, signed_in_state: Path) -> OpenPage:
     """Opens a page as the administrator: `open_page("/search", theme="dark", width=375)`."""
 
     def open_page(path: str, *, theme: str = "light", width: int = 1440) -> Page:

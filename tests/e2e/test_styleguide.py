@@ -9,7 +9,7 @@ from tests.e2e.conftest import OpenPage, check_page
 @pytest.mark.parametrize("width", [1440, 375])
 def test_all_components_pass_axe(open_page: OpenPage, theme: str, width: int) -> None:
     page = open_page("/styleguide", theme=theme, width=width)
-    page.wait_for_selector(".chart-canvas:not([hidden])")
+    page.wait_for_selector("[data-chart][data-drawn]")
     check_page(page)
 
 

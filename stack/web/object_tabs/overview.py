@@ -7,7 +7,8 @@ import orjson
 from django.http import QueryDict
 
 from stack.accounts.principal import Principal
-from stack.store.queries import get_object, get_text
+from stack.stix.observables.keys import derive_keys
+from stack.store.queries import get_object, get_text, hydrate, list_keys
 from stack.store.records import NeighbourCount
 from stack.web.links import change_query, object_url, show_name
 from stack.web.object_tabs.base import Context, Subject
@@ -15,6 +16,8 @@ from stack.web.properties import Fact, Show, describe_overview
 from stack.web.prose import read_prose
 
 _COUNTS_SHOWN = 8
+_ELSEWHERE_SHOWN = 8
+_KEYS_COMPARED = 200
 
 
 def describe(subject: Subject) -> Context:
@@ -23,9 +26,24 @@ def describe(subject: Subject) -> Context:
     return {
         "overview": overview,
         "description": read_prose(overview.description),
+        **_describe_elsewhere(subject, obj),
         "facts": [_resolve_links(subject.principal, fact) for fact in overview.facts],
         "counts": [_describe_count(subject, count) for count in subject.counts[:_COUNTS_SHOWN]],
         "more_counts": max(0, len(subject.counts) - _COUNTS_SHOWN),
+    }
+
+
+def _describe_elsewhere(subject: Subject, obj: dict[str, Any]) -> Context:
+    """Other objects that have a value in common with this one, by the table of keys."""
+    texts = [key.text for key in derive_keys(obj)][:_KEYS_COMPARED]
+    matches = list_keys(subject.principal, subject.stix_id, texts)
+    ids = list(dict.fromkeys(match.object_id for match in matches))
+    rows = hydrate(subject.principal, ids[:_ELSEWHERE_SHOWN])
+    return {
+        "elsewhere": [
+            {"row": row, "url": object_url(row.stix_id), "shown": show_name(row)} for row in rows.values()
+        ],
+        "more_elsewhere": max(0, len(ids) - _ELSEWHERE_SHOWN),
     }
 
 

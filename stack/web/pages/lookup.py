@@ -14,12 +14,15 @@ from stack.search.lookup import look_up
 from stack.search.operations import load_lookup, save_lookup
 from stack.search.records import LookupAnswer
 from stack.stix.observables.kinds import KIND_TITLES, Kind
+from stack.store.records import ObjectRow
 from stack.web.access import signed_in
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.links import change_query, next_page, object_url, show_name
 
 _LARGEST_FILE = 4_000_000
 _PAGE = 500
+_OBJECTS_SHOWN = 3
+_WORDS = {Kind.TEXT, Kind.NAME, Kind.FILE_NAME}
 _COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note")
 
 
@@ -98,14 +101,19 @@ def _describe_answer(position: int, answer: LookupAnswer) -> dict[str, Any]:
     return {
         "position": position,
         "answer": answer,
+        "value": answer.input if answer.kind in _WORDS else answer.value,
         "kind": KIND_TITLES[Kind(answer.kind)],
-        "objects": [
-            {"row": row, "url": object_url(row.stix_id), "shown": show_name(row)}
-            for row in answer.objects[:3]
-        ],
-        "rest": max(0, len(answer.objects) + answer.more - 3),
+        "objects": [_describe_object(answer, row) for row in answer.objects[:_OBJECTS_SHOWN]],
+        "rest": max(0, len(answer.objects) + answer.more - _OBJECTS_SHOWN),
         "search_url": f"/search?{urlencode({'q': answer.value})}",
     }
+
+
+def _describe_object(answer: LookupAnswer, row: ObjectRow) -> dict[str, Any]:
+    """An object that is called as the value itself is named by its type, not by the value once more."""
+    shown = show_name(row)
+    is_namesake = shown.text.casefold() in {answer.value.casefold(), answer.input.casefold()}
+    return {"row": row, "url": object_url(row.stix_id), "shown": shown, "is_namesake": is_namesake}
 
 
 def _write_row(answer: LookupAnswer) -> tuple[Any, ...]:

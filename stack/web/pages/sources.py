@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import NotFound
 from stack.jobs.operations import enqueue
+from stack.sources.demo.operations import remove_demo
 from stack.stix.timestamps import format_instant
 from stack.store.queries import get_source, list_sources
 from stack.store.records import SourceRow
@@ -54,6 +55,15 @@ def remove_source(request: HttpRequest, principal: Principal, source_id: int) ->
     job = enqueue(principal, kind="remove-source", arguments={"source": source.id, "name": source.name})
     messages.info(request, f"{source.name} is being removed.", extra_tags="info")
     return HttpResponseRedirect(f"/jobs/{job.id}")
+
+
+@signed_in
+@require_POST
+def remove_demonstration(request: HttpRequest, principal: Principal) -> HttpResponse:
+    principal.require(Permission.MANAGE_SOURCES)
+    remove_demo(principal)
+    messages.info(request, "The invented data set is being removed.", extra_tags="info")
+    return HttpResponseRedirect("/jobs")
 
 
 def _describe_source(source: SourceRow) -> dict[str, Any]:
