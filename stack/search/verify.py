@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stack.search.base import IndexEntry
 from stack.search.choice import choose_backend
 from stack.search.copying import read_cursor
+from stack.search.indexer import ensure_fresh
 from stack.store.queries import last_change, read_changes, read_heads
 from stack.store.records import HeadText
 
@@ -36,8 +37,13 @@ class VerifyReport:
         return not (self.missing or self.extra or self.stale)
 
 
-def verify_index() -> VerifyReport:
-    """Reads every head and every entry once, in the order of their ids; about ten seconds for a million."""
+def verify_index(*, refresh: bool = True) -> VerifyReport:
+    """Reads every head and every entry once, in the order of their ids; about half a minute for a million.
+
+    The index is brought up to the store before, unless `refresh` is false.
+    """
+    if refresh:
+        ensure_fresh()
     backend = choose_backend()
     cursor, end = read_cursor(backend.cursor_name()), last_change()
     latest = _read_latest_changes()

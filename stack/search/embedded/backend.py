@@ -53,8 +53,9 @@ class EmbeddedBackend:
         opened = self._open()
         if opened is None:
             return _NOTHING
+        search = _Search(opened.copy, request)
         try:
-            return _Search(opened.copy, request).run()
+            return search.run()
         except _DAMAGE:
             if self._reopen(opened):
                 raise

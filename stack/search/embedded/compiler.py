@@ -160,9 +160,11 @@ class Compiler:
 
     def _match_pattern(self, node: tree.Wildcard) -> Query:
         pieces = tuple(fold_piece(piece) if isinstance(piece, str) else piece for piece in node.pieces)
+        if node.field == "text":
+            return self._match_regex(index.TEXT, pieces)
         if node.field is None and self._places == _NAMES_AND_TEXTS:
             values = self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
-            return match_any([values, self._match_name(pieces), self._match_regex(index.TEXT, pieces)])
+            return match_any([values, self._match_name(pieces), *self._match_word(index.TEXT, pieces)])
         if node.field in {None, "name"}:
             return self._match_name(pieces)
         if FIELDS[str(node.field)].type is FieldType.VALUE:
@@ -174,7 +176,11 @@ class Compiler:
         values = self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)
         is_name = Query.term_query(self._schema, index.IS_NAMED_BY_VALUE, 1)
         names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
-        return match_any([names, match_all([values, is_name]), self._match_regex(index.TITLE, pieces)])
+        return match_any([names, match_all([values, is_name]), *self._match_word(index.TITLE, pieces)])
+
+    def _match_word(self, place: str, pieces: Sequence[str | tree.Gap]) -> list[Query]:
+        """Words that a pattern with a literal beginning matches; any other would have to try every word."""
+        return [self._match_regex(place, pieces)] if isinstance(pieces[0], str) else []
 
     def _match_parts(self, terms: str, parts: str, pieces: Sequence[str | tree.Gap]) -> Query:
         """A pattern with one literal piece is a phrase of parts; any other goes through the list of terms."""
@@ -198,6 +204,7 @@ class Compiler:
     ) -> Query:
         if low is None and high is None:
             return Query.exists_query(field)
+        include_high = include_high or high is None
         return Query.range_query(
             self._schema, field, kind, lower_bound=low, upper_bound=high, include_upper=include_high
         )
