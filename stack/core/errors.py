@@ -1,4 +1,4 @@
-"""Errors that people and programs are told about; faces turn them into pages, problem details and exit codes."""
+"""Errors that people and programs are told about; faces turn them into pages, problems and exit codes."""
 
 from dataclasses import dataclass
 from typing import ClassVar

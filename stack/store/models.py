@@ -2,7 +2,8 @@
 
 Row ids of the hot tables are given out by the writer, which is alone while it writes (`store/dialects`),
 so they are plain integers; their foreign keys are indexed only where a query needs it and are not checked
-by the database a second time, row by row. `Key` and `Edge` are clustered tables whose DDL is per database.
+by the database a second time, row by row. `Key` and `Edge` are clustered tables, which migration
+0002 creates by each dialect's own words.
 """
 
 from django.db import models
@@ -131,7 +132,6 @@ class Edge(models.Model):
     via_id = models.BigIntegerField()
 
     class Meta:
-        managed = False
         db_table = "store_edge"
 
     def __str__(self) -> str:
@@ -148,7 +148,6 @@ class Key(models.Model):
     role = models.PositiveSmallIntegerField()
 
     class Meta:
-        managed = False
         db_table = "store_key"
 
     def __str__(self) -> str:

@@ -14,34 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Edge',
-            fields=[
-                ('pk', models.CompositePrimaryKey('from_id', 'kind_id', 'to_id', 'via_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('from_id', models.BigIntegerField()),
-                ('kind_id', models.IntegerField()),
-                ('to_id', models.BigIntegerField()),
-                ('via_id', models.BigIntegerField()),
-            ],
-            options={
-                'db_table': 'store_edge',
-                'managed': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Key',
-            fields=[
-                ('pk', models.CompositePrimaryKey('value', 'kind', 'object_id', 'role', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('value', models.CharField(max_length=512)),
-                ('kind', models.PositiveSmallIntegerField()),
-                ('object_id', models.BigIntegerField()),
-                ('role', models.PositiveSmallIntegerField()),
-            ],
-            options={
-                'db_table': 'store_key',
-                'managed': False,
-            },
-        ),
-        migrations.CreateModel(
             name='EdgeKind',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

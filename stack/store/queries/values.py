@@ -15,7 +15,8 @@ def match_values(
     At most `limit_per_value` + 1 are given for a text, so that the caller can say that there are more.
     """
     view = open_view(principal)
-    wanted = list(dict.fromkeys(texts))
+    # PostgreSQL's text holds no NUL, and neither does a key.
+    wanted = [text for text in dict.fromkeys(texts) if "\0" not in text]
     rows = view.database.read_members(
         "SELECT k.value, k.kind, k.role, k.object_id FROM store_key k "
         f"JOIN store_object o ON o.id = k.object_id WHERE k.value {{members}} AND {view.sees('o')}",
