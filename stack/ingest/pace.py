@@ -2,7 +2,7 @@
 
 import time
 
-_SMALLEST, _LARGEST = 100, 8_000
+_SMALLEST, _LARGEST = 250, 8_000
 _TARGET_S = 0.03
 _GAP_S = 0.002
 

@@ -7,6 +7,7 @@ that is killed goes on exactly behind its last batch: nothing is lost and nothin
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from stack.core.errors import BadInput
 from stack.ingest.base import Record, RecordFault
 from stack.ingest.pace import Pace
+from stack.ingest.preparation import Preparation
 from stack.ingest.preparing import Prepared, describe_fault, identify, prepare_records
 from stack.ingest.streams import ByteStream
 from stack.ingest.undated import settle_times
@@ -47,6 +49,15 @@ class Counts(msgspec.Struct):
     errors: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Records and faults in order; the records with their times settled; whether they are prepared ahead."""
+
+    items: list[Item]
+    records: list[Record]
+    is_prepared: bool
+
+
 class Pipeline:
     """The work of one ingest job, from its checkpoint on. `stamp` tells this input from a changed one."""
 
@@ -78,8 +89,13 @@ class Pipeline:
         rest = self._guard(items)
         for _ in islice(rest, self._items):
             pass
-        while batch := self._next_batch(rest):
-            self._take_batch(batch)
+        with Preparation() as preparation:
+            batch = self._next_batch(rest, preparation)
+            while batch.items:
+                prepared = preparation.finish(batch.records) if batch.is_prepared else None
+                following = self._next_batch(rest, preparation)
+                self._take_batch(batch, prepared)
+                batch = following
         return self.counts
 
     def _guard(self, items: Iterator[Item]) -> Iterator[Item]:
@@ -95,42 +111,44 @@ class Pipeline:
             message = f"{error.detail}; what came before it is in. {error.remedy}"
             yield RecordFault(count, "file", message.strip(), "the rest of the file")
 
-    def _next_batch(self, items: Iterator[Item]) -> list[Item]:
-        batch: list[Item] = []
+    def _next_batch(self, items: Iterator[Item], preparation: Preparation) -> _Batch:
+        """Reads a batch and has it prepared meanwhile, unless most of it is expected to be known."""
+        found: list[Item] = []
         size = 0
         for item in islice(items, self._pace.batch_size):
-            batch.append(item)
+            found.append(item)
             size += len(item.text) if isinstance(item, Record) else 0
             if size > _BATCH_BYTES:
                 break
+        records = [item for item in found if isinstance(item, Record)]
+        batch = _Batch(found, settle_times(self._context.principal, records), not self._expects_known)
+        if batch.is_prepared:
+            preparation.begin(batch.records)
         return batch
 
-    def _take_batch(self, batch: Sequence[Item]) -> None:
+    def _take_batch(self, batch: _Batch, prepared: Prepared | None) -> None:
         """Decoding and checking is half of the work. Where most is expected to be known, it is done for the
         rest only, inside the transaction that found out; otherwise before it, to hold no lock."""
-        records = [item for item in batch if isinstance(item, Record)]
-        faults = [item for item in batch if isinstance(item, RecordFault)]
-        records = settle_times(self._context.principal, records)
-        prepared = None if self._expects_known else prepare_records(records)
+        faults = [item for item in batch.items if isinstance(item, RecordFault)]
+        records, known = batch.records, 0
         begun = time.monotonic()
-        known = 0
         with write_database().write():
             if prepared is None:
-                fresh = self._set_known_aside(records)
-                known = len(records) - len(fresh)
-                prepared = prepare_records(fresh)
+                records = self._set_known_aside(records)
+                known = len(batch.records) - len(records)
+                prepared = prepare_records(records)
             known += self._write(prepared)
-            self._record_faults(faults, prepared)
-            self.counts.total += len(records) + sum(fault.severity == "error" for fault in faults)
-            self._items += len(batch)
+            self._record_faults(faults, prepared, records)
+            self.counts.total += len(batch.records) + sum(fault.severity == "error" for fault in faults)
+            self._items += len(batch.items)
             self._context.report(
                 done=min(self._stream.raw_position, self._size),
                 counts=msgspec.to_builtins(self.counts),
                 checkpoint={"stamp": self._stamp, "items": self._items, "seconds": self.seconds},
                 durable=True,
             )
-        self._expects_known = known > _MOSTLY * len(records)
-        self._pace.adjust(len(batch), time.monotonic() - begun)
+        self._expects_known = known > _MOSTLY * len(batch.records)
+        self._pace.adjust(len(batch.items), time.monotonic() - begun)
         self._context.show_progress()
 
     def _set_known_aside(self, records: Sequence[Record]) -> list[Record]:
@@ -161,20 +179,22 @@ class Pipeline:
         self.counts.conflicting += outcomes.count(Outcome.CONFLICTING)
         return known
 
-    def _record_faults(self, faults: Sequence[RecordFault], prepared: Prepared) -> None:
+    def _record_faults(
+        self, of_input: Sequence[RecordFault], prepared: Prepared, records: Sequence[Record]
+    ) -> None:
         """Every error is kept as far as the list goes; of warnings of one kind a few examples."""
-        of_input = [
-            RecordError(f.position, f.label, f.rule, f.message, f.severity, f.stix_id, f.path) for f in faults
-        ]
-        of_input_errors = sum(fault.severity == "error" for fault in of_input)
         examples = [
-            describe_fault(record, fault)
-            for record, fault in prepared.warnings
+            describe_fault(records[index], fault)
+            for index, fault in prepared.warnings
             if self._is_example(fault.rule, fault.path)
         ]
-        kept = sorted(prepared.errors + of_input + examples, key=lambda fault: fault.position)
+        kept = sorted([*prepared.errors, *of_input, *examples], key=lambda fault: fault.position)
         if kept:
-            self._context.add_errors(kept)
+            self._context.add_errors(
+                RecordError(f.position, f.label, f.rule, f.message, f.severity, f.stix_id, f.path)
+                for f in kept
+            )
+        of_input_errors = sum(fault.severity == "error" for fault in of_input)
         self.counts.errors += len(prepared.errors) + of_input_errors
         self.counts.warnings += len(prepared.warnings) + len(of_input) - of_input_errors
         self.counts.rejected += prepared.rejected + of_input_errors

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 import orjson
 
-from stack.ingest.base import Record
+from stack.ingest.base import Record, RecordFault
 from stack.ingest.json_errors import explain_error
-from stack.jobs.records import RecordError
 from stack.stix.ids import is_id
 from stack.stix.observables.keys import Role
 from stack.stix.patterns.errors import PatternError
@@ -29,20 +27,20 @@ class _Head(msgspec.Struct):
 _HEAD = msgspec.json.Decoder(_Head)
 
 
-@dataclass(slots=True)
-class Prepared:
-    """What became of a batch: statements for the store, errors for the list, records that stay out.
+class Prepared(msgspec.Struct):
+    """What became of a batch: statements for the store, errors for the list, how many records stay out.
 
-    Warnings can be many times as many as records, so they are kept as they are until some are chosen.
+    `warnings` are pairs of a record's index in the batch and a fault. They can be many times as many as
+    records, so they stay as the validator made them until a few are chosen to be shown.
     """
 
-    statements: list[Statement] = field(default_factory=list)
-    errors: list[RecordError] = field(default_factory=list)
-    warnings: list[tuple[Record, Fault]] = field(default_factory=list)
+    statements: list[Statement] = []
+    errors: list[RecordFault] = []
+    warnings: list[tuple[int, Fault]] = []
     rejected: int = 0
 
     def refuse(self, record: Record, rule: str, message: str) -> None:
-        self.errors.append(RecordError(record.position, record.label, rule, message))
+        self.errors.append(RecordFault(record.position, rule, message, record.place))
         self.rejected += 1
 
 
@@ -53,9 +51,9 @@ class _DuplicateKey(ValueError):
 def prepare_records(records: Iterable[Record]) -> Prepared:
     """Never raises for what a record holds: a bad one becomes errors, and those around it go in."""
     prepared = Prepared()
-    for record in records:
+    for index, record in enumerate(records):
         try:
-            _prepare_record(record, prepared)
+            _prepare_record(index, record, prepared)
         except _DuplicateKey as error:
             prepared.refuse(record, "duplicate-key", str(error))
         except (ValueError, RecursionError) as error:
@@ -63,29 +61,29 @@ def prepare_records(records: Iterable[Record]) -> Prepared:
     return prepared
 
 
-def _prepare_record(record: Record, prepared: Prepared) -> None:
+def _prepare_record(index: int, record: Record, prepared: Prepared) -> None:
     obj = decode_object(record.text)
     faults = validate_object(obj)
     if faults:
         errors = [describe_fault(record, fault) for fault in faults if fault.severity == "error"]
         prepared.errors += errors
-        prepared.warnings += [(record, fault) for fault in faults if fault.severity != "error"]
+        prepared.warnings += [(index, fault) for fault in faults if fault.severity != "error"]
         if errors:
             prepared.rejected += 1
             return
     statement = describe_statement(record.text, obj)
     prepared.statements.append(statement)
     if obj["type"] == "indicator" and obj.get("pattern_type") == "stix":
-        prepared.warnings += [(record, fault) for fault in _check_pattern(statement, obj["pattern"])]
+        prepared.warnings += [(index, fault) for fault in _check_pattern(statement, obj["pattern"])]
 
 
-def describe_fault(record: Record, fault: Fault) -> RecordError:
+def describe_fault(record: Record, fault: Fault) -> RecordFault:
     head = identify(record.text)
-    return RecordError(
+    return RecordFault(
         position=record.position,
-        record=record.label,
         rule=fault.rule,
         message=f"{fault.message} (STIX 2.1, {fault.section})",
+        place=record.place,
         severity=fault.severity,
         stix_id=head[0] if head else "",
         path=fault.path,

@@ -1,0 +1,45 @@
+"""One ingest in a process and a data folder of its own, measured from inside.
+
+Takes a file and how often to ingest it; prints as JSON the seconds of each time, the objects and the peak
+memory of this process and of the helper that it started.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from stack.accounts.operations import ensure_first_organisation
+    from stack.accounts.queries import local_principal
+    from stack.ingest.operations import accept_file
+    from stack.jobs.operations import run_inline
+
+    call_command("migrate", verbosity=0)
+    ensure_first_organisation()
+    path, times = Path(sys.argv[1]), int(sys.argv[2])
+    seconds = []
+    total = 0
+    for _ in range(times):
+        job = accept_file(local_principal(), path=path)
+        start = time.perf_counter()
+        ended = run_inline(job.id)
+        seconds.append(time.perf_counter() - start)
+        if ended.error:
+            raise SystemExit(ended.error)
+        total = ended.result["total"]
+    own, helper = (
+        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(json.dumps({"seconds": seconds, "total": total, "peak_mb": own + helper}))
+
+
+if __name__ == "__main__":
+    main()
