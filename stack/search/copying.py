@@ -62,10 +62,11 @@ def read_cursor(name: str) -> int:
 
 
 def save_cursor(name: str, sequence: int) -> None:
-    """Moves the cursor, and forgets those of copies that are gone."""
-    IndexCursor.objects.update_or_create(pk=name, defaults={"sequence": sequence})
-    kind = name.partition(" ")[0]
-    IndexCursor.objects.filter(pk__startswith=f"{kind} ").exclude(pk=name).delete()
+    """Moves the cursor; the first time for a copy, forgets those of copies that are gone."""
+    _, is_new = IndexCursor.objects.update_or_create(pk=name, defaults={"sequence": sequence})
+    if is_new:
+        kind = name.partition(" ")[0]
+        IndexCursor.objects.filter(pk__startswith=f"{kind} ").exclude(pk=name).delete()
 
 
 def _write_objects(writer: IndexWriter, object_ids: Iterable[int], sequence: int) -> None:
