@@ -1,6 +1,6 @@
-"""The runner process, as `stack serve` starts it: `python -m stack.config.runner_process --parent …`.
+"""The runner processes of `stack serve`: `python -m stack.config.runner_process --work jobs|loops …`.
 
-Works the queue of jobs and, beside it, the background loops (the search index's among them).
+One works the queue of jobs; the other runs the background loops, of which the search index's is the busiest.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from stack.config.leash import watch_parent
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", required=True, type=int)
+    parser.add_argument("--work", required=True, choices=("jobs", "loops"))
     arguments = parser.parse_args()
     watch_parent(arguments.parent)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stack.config.settings")
@@ -26,7 +27,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # Another thread sets it: the event's lock may be held by the very code that a signal interrupts.
         signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
-    run_forever(stop)
+    run_forever(stop, jobs=arguments.work == "jobs", loops=arguments.work == "loops")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DATA = Path(read_text("STACK_DATA") or user_data_dir("stack")).expanduser().absolute()
 PRODUCTION = read_choice("STACK_MODE", "local", ("local", "production")) == "production"
 DEBUG = read_flag("STACK_DEBUG", False)
-DEMO_MODE = read_flag("STACK_DEMO", False)
 
 
 def _read_secret_key() -> str:

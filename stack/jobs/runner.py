@@ -17,21 +17,26 @@ _RESTART_AFTER_S = 5.0
 _GRACE_S = 10.0
 
 
-def run_forever(stop: threading.Event, *, lease_us: int = LEASE_US) -> None:
+def run_forever(
+    stop: threading.Event, *, jobs: bool = True, loops: bool = True, lease_us: int = LEASE_US
+) -> None:
     """Runs jobs and loops until `stop` is set; a job in progress goes back to the queue with its checkpoint.
 
-    Any number of runners may share a database: each job is leased to one of them.
+    Any number of runners may share a database: each job is leased to one of them. Jobs and loops in a process
+    each do not share an interpreter lock: the index then keeps up with an ingest instead of slowing it.
     """
+    work: dict[str, LoopHandler] = {}
+    if loops:
+        work |= {f"loop {name}": loop for name, loop in list_loops().items()}
+    if jobs:
+        work |= {"sweep": _sweep, "jobs": _run_jobs(lease_us)}
     threads = [
-        threading.Thread(target=_keep_running, args=(name, loop, stop), name=f"loop {name}", daemon=True)
-        for name, loop in list_loops().items()
+        threading.Thread(target=_keep_running, args=(name, loop, stop), name=name, daemon=True)
+        for name, loop in work.items()
     ]
-    threads.append(
-        threading.Thread(target=_keep_running, args=("sweep", _sweep, stop), name="sweep", daemon=True)
-    )
     for thread in threads:
         thread.start()
-    _keep_running("jobs", _run_jobs(lease_us), stop)
+    stop.wait()
     for thread in threads:
         thread.join(_GRACE_S)
 

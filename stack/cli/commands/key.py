@@ -25,7 +25,7 @@ _DAYS = {"d": 1, "w": 7, "y": 365}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = add_actions(parser)
     creation = actions.add_parser("create", help="a new key; its text is shown this once")
-    creation.add_argument("name", metavar="NAME", help="what it is for")
+    creation.add_argument("name", metavar="NAME", nargs="?", default="command line", help="what it is for")
     creation.add_argument(
         "--expires", type=read_expiry, metavar="WHEN", help="30d, 12w, 1y, or a date like 2027-01-31"
     )

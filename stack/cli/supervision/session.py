@@ -68,7 +68,8 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
 
     roles = [
         Role("web", "web process", "stack.config.web_process", ("--host", host, "--port", str(port))),
-        Role("runner", "job runner", "stack.config.runner_process"),
+        Role("runner", "job runner", "stack.config.runner_process", ("--work", "jobs")),
+        Role("indexer", "search indexer", "stack.config.runner_process", ("--work", "loops")),
     ]
     with Supervisor(
         roles, environment=_build_environment(options), say=output.warn, publish=publish
@@ -95,8 +96,6 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
 def _build_environment(options: ServeOptions) -> dict[str, str]:
     """The children's environment: the host that was asked for is one that Stack answers to."""
     environment = dict(os.environ)
-    if options.demo:
-        environment["STACK_DEMO"] = "yes"
     if not environment.get("STACK_ALLOWED_HOSTS"):
         environment["STACK_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{show_host(options.host)}"
     return environment

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # there are no stubs among the tools
+import psutil
 import pytest
 
 STACK = Path(sys.executable).with_name("stack")
