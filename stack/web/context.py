@@ -44,13 +44,16 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         "density": _read_choice(request, "stack_density", DENSITIES),
         "densities": DENSITIES,
         "nav": _read_choice(request, "stack_nav", ("open", "collapsed")),
-        "demo": isinstance(request.user, User) and _has_demo(request.user),
+        "demo": _has_demo(request),
     }
 
 
-def _has_demo(user: User) -> bool:
-    names = name_sources(principal_of_user(user)).values()
-    return any(name in SOURCES for name in names)
+def _has_demo(request: HttpRequest) -> bool:
+    # A request that is refused early, for its host say, never got as far as having a user.
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return False
+    return any(name in SOURCES for name in name_sources(principal_of_user(user)).values())
 
 
 def _find_place(path: str) -> str:

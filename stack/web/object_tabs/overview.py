@@ -10,7 +10,8 @@ from stack.accounts.principal import Principal
 from stack.stix.observables.keys import derive_keys
 from stack.store.queries import get_object, get_text, hydrate, list_keys
 from stack.store.records import NeighbourCount
-from stack.web.links import change_query, object_url, show_name
+from stack.web.links import change_query, object_url
+from stack.web.naming import show_name
 from stack.web.object_tabs.base import Context, Subject
 from stack.web.properties import Fact, Show, describe_overview
 from stack.web.prose import read_prose

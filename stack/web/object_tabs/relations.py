@@ -8,7 +8,8 @@ from django.http import QueryDict
 from stack.store.queries import list_neighbours
 from stack.store.records import Neighbour, NeighbourPage
 from stack.web.answers import Sheet
-from stack.web.links import change_query, next_page, object_url, show_name
+from stack.web.links import change_query, next_page, object_url
+from stack.web.naming import show_name
 from stack.web.object_tabs.base import Context, Subject
 
 _PAGE = 50

@@ -17,9 +17,11 @@ from stack.web.access import signed_in
 from stack.web.answers import render_page
 from stack.web.jobs_shown import show_job
 from stack.web.kinds import describe_type
-from stack.web.links import object_url, show_name
+from stack.web.links import object_url
+from stack.web.naming import show_name
 
-_CHANGES = 15
+_CHANGES = 12
+_CHANGES_READ = 100
 _TYPES = 6
 _A_WEEK = 7 * 86_400 * 1_000_000
 _A_VISIT_LASTS = 30 * 60 * 1_000_000
@@ -35,12 +37,14 @@ _CHANGE_WORDS = {
 def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     # The same query as the list behind each figure, so that figure and list agree.
     found = search_objects(principal, query="", limit=1, facets=("type",))
-    changes = list_recent_changes(principal, limit=_CHANGES)
+    # Relationships come in by the thousand and would push out what they connect.
+    recent = list_recent_changes(principal, limit=_CHANGES_READ)
+    changes = [change for change in recent if change.row.type != "relationship"][:_CHANGES]
     jobs = list_jobs(principal, limit=50).rows
     last_visit = _remember_visit(request)
     counts = found.facets.get("type", [])
     context: dict[str, Any] = {
-        "is_empty": not changes and not found.total,
+        "is_empty": not recent and not found.total,
         "total": found.total,
         "may_ingest": Permission.INGEST in principal.permissions,
         "figures": [

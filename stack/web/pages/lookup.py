@@ -17,7 +17,8 @@ from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.store.records import ObjectRow
 from stack.web.access import signed_in
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
-from stack.web.links import change_query, next_page, object_url, show_name
+from stack.web.links import change_query, next_page, object_url
+from stack.web.naming import show_name
 
 _LARGEST_FILE = 4_000_000
 _PAGE = 500

@@ -10,7 +10,7 @@ from stack.core.errors import BadInput, NotFound
 from stack.store.queries import count_neighbours, get_object, get_text, list_versions
 from stack.web.access import signed_in
 from stack.web.answers import answer_csv, answer_json, render_page
-from stack.web.links import show_name
+from stack.web.naming import show_names
 from stack.web.object_tabs import history, overview, relations, sources, stix
 from stack.web.object_tabs.base import Subject
 
@@ -33,7 +33,7 @@ def show_object(
     received = [(version.first_received, version.last_received) for version in subject.versions]
     context = {
         "row": subject.row,
-        "shown": show_name(subject.row),
+        "shown": show_names(principal, [subject.row])[subject.row.id],
         "base": subject.url,
         "tab": f"pages/object_{tab}.html",
         "tabs": _describe_tabs(subject, tab),

@@ -15,7 +15,8 @@ from stack.stix.timestamps import format_instant
 from stack.web.access import signed_in
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.facets import FACET_TITLES, cut_snippet, describe_charts, describe_chips, describe_facets
-from stack.web.links import change_query, next_page, object_url, show_name
+from stack.web.links import change_query, next_page, object_url
+from stack.web.naming import show_names
 
 SORTS = {"relevance": "Relevance", "modified": "Last modified", "created": "Created", "name": "Name"}
 _PAGE = 50
@@ -75,7 +76,7 @@ def show_search(request: HttpRequest, principal: Principal, form: str = "html") 
     except BadInput as error:
         context["fault"] = error
     else:
-        context |= _describe_page(request.GET, question, page)
+        context |= _describe_page(principal, request.GET, question, page)
     return render_page(request, "pages/search.html", "pages/search_results.html", context)
 
 
@@ -96,14 +97,17 @@ def _write_row(hit: SearchHit) -> tuple[Any, ...]:
     return (row.stix_id, row.type, row.name, row.tlp, row.confidence, row.revoked, *times, row.sources)
 
 
-def _describe_page(asked: QueryDict, question: Question, page: SearchPage) -> dict[str, Any]:
+def _describe_page(
+    principal: Principal, asked: QueryDict, question: Question, page: SearchPage
+) -> dict[str, Any]:
+    names = show_names(principal, [hit.row for hit in page.hits])
     return {
         "page": page,
         "hits": [
             {
                 "row": hit.row,
                 "url": object_url(hit.row.stix_id),
-                "shown": show_name(hit.row),
+                "shown": names[hit.row.id],
                 "pieces": cut_snippet(hit),
             }
             for hit in page.hits

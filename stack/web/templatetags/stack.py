@@ -1,8 +1,10 @@
 """The components as template tags: each renders one partial of `templates/components/`."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -41,6 +43,7 @@ def things(number: int, words: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label a word beside it says the same, and screen readers skip it."""
     href = f"{static('stack/icons.svg')}#{name}"
@@ -49,11 +52,13 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
 
 
-@register.inclusion_tag("components/tlp.html")
-def tlp(level: str) -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(maxsize=8)
+def tlp(level: str) -> SafeString:
     """The badge of a TLP 2.0 level; nothing for an object that is not marked."""
-    known = level if level in _TLP_NAMES else ""
-    return {"level": known.upper(), "css": known.replace("+", "-")}
+    if level not in _TLP_NAMES:
+        return SafeString("")
+    return render_to_string("components/tlp.html", {"level": level.upper(), "css": level.replace("+", "-")})
 
 
 @register.inclusion_tag("components/verdict.html")
@@ -92,10 +97,12 @@ def instant(at: int | None, words: str = "") -> dict[str, Any]:
     return {"at": at, "text": words or formats.describe_age(at, now=now_us()), "live": not words}
 
 
-@register.inclusion_tag("components/type.html")
-def object_type(stix_type: str) -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(maxsize=256)
+def object_type(stix_type: str) -> SafeString:
+    """The icon and the word of a type. Every row of a list has one, and there are few types."""
     label = describe_type(stix_type)
-    return {"name": label.one, "icon": label.icon}
+    return render_to_string("components/type.html", {"name": label.one, "icon": label.icon})
 
 
 @register.inclusion_tag("components/share.html")
