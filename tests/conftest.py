@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from tests.databases import CHOSEN
+from tests.services import report_absent
 
 _DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 
@@ -23,7 +24,7 @@ class DataFiles:
     def __call__(self, name: str) -> Path:
         path = _DATA / name
         if not path.exists():
-            pytest.skip(f"real data set absent: {name} (set STACK_TEST_DATA)")
+            report_absent("data", f"no {name}: set STACK_TEST_DATA")
         return path
 
 
@@ -35,7 +36,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """
     alias = "default" if request.param == "sqlite" else "postgresql"
     if alias not in settings.DATABASES:
-        pytest.skip("PostgreSQL is not configured (set STACK_TEST_POSTGRES)")
+        report_absent("postgresql", "set STACK_TEST_POSTGRES")
     token = CHOSEN.set(alias)
     yield alias
     CHOSEN.reset(token)

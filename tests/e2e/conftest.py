@@ -14,6 +14,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.services import report_absent
+
 _CHROMIUM = os.environ.get("STACK_TEST_CHROMIUM") or shutil.which("chromium") or ""
 _FLAGS = [
     "--headless",
@@ -95,7 +97,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not _CHROMIUM:
-        pytest.skip("Chromium is not installed (set STACK_TEST_CHROMIUM)")
+        report_absent("chromium", "install it or set STACK_TEST_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         yield browser
