@@ -15,8 +15,8 @@ from stack.search.query_tree import Node
 
 
 class Sort(StrEnum):
-    """Orders of hits. Relevance: exact names and values, then names, then texts, then relationships; within
-    each the newest first. Modified and created: newest first. Name: A to Z."""
+    """Orders of hits. Relevance: exact names and values, then all words in the name, then the rest; in each
+    of these relationships last, and the newest first. Modified and created: newest first. Name: A to Z."""
 
     RELEVANCE = "relevance"
     MODIFIED = "modified"

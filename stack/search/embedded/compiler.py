@@ -75,20 +75,18 @@ class Compiler:
             case tree.Present(field):
                 return Query.exists_query(field)
 
-    def compile_tiers(self, node: tree.Node) -> list[Query | None]:
-        """What ranks first, second, …: a hit belongs to the first tier that it matches, None takes the rest.
+    def compile_tiers(self, node: tree.Node) -> list[Query]:
+        """What ranks first and second: exact names and values, then all words in the name.
 
-        Exact names and values; all words in the name; other entities; relationships.
+        A hit belongs to the first tier that it matches; what matches none comes after them.
         """
-        tiers: list[Query | None] = []
+        tiers: list[Query] = []
         if exact := self._match_exactly(node):
             tiers.append(exact)
         if tree.list_free_words(node):
             self._places = _NAMES
             tiers.append(self.compile(node))
             self._places = _NAMES_AND_TEXTS
-        tiers.append(Query.term_query(self._schema, index.RANK, index.ENTITY_RANK))
-        tiers.append(None)
         return tiers
 
     def compile_scope(self, audiences: frozenset[int], filters: Mapping[str, Sequence[str]]) -> list[Query]:

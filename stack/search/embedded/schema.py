@@ -13,7 +13,6 @@ DOCUMENT_VERSION = 1
 ID = "object_id"
 SEQUENCE = "sequence"
 AUDIENCE = "audience_id"
-RANK = "rank"
 IS_NAMED_BY_VALUE = "is_named_by_value"
 TITLE = "title"
 TEXT = "text"
@@ -22,12 +21,10 @@ VALUE = "value"
 ADDRESS = "address"
 NAME_PARTS = "name_parts"
 VALUE_PARTS = "value_parts"
+RELEVANCE_KEY = "relevance_key"
 MODIFIED_KEY = "modified_key"
 CREATED_KEY = "created_key"
 NAME_KEY = "name_key"
-
-ENTITY_RANK = 0
-RELATIONSHIP_RANK = 1
 
 LONGEST_WITH_PARTS = 256
 _START = "\x02"
@@ -45,8 +42,8 @@ NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.type is F
 _LAYOUT: Final = (
     # Signed, because tantivy-py 0.27 deletes nothing by a term of an unsigned field.
     (ID, "indexed signed number"),
-    *((name, "indexed number") for name in (AUDIENCE, RANK, IS_NAMED_BY_VALUE)),
-    *((name, "number") for name in (SEQUENCE, MODIFIED_KEY, CREATED_KEY)),
+    *((name, "indexed number") for name in (AUDIENCE, IS_NAMED_BY_VALUE)),
+    *((name, "number") for name in (SEQUENCE, RELEVANCE_KEY, MODIFIED_KEY, CREATED_KEY)),
     *((name, "signed number") for name in (*DATE_FIELDS, *NUMBERS)),
     *((name, "words") for name in (TITLE, TEXT)),
     *((name, "parts") for name in (NAME_PARTS, VALUE_PARTS)),

@@ -10,8 +10,9 @@ from stack.stix.observables.normalise import fold
 
 HEAP_BYTES = 64_000_000
 _LONGEST_NAME_KEY = 32
-_ID_BITS = 22
-_LATEST_MS = (1 << 64 - _ID_BITS) - 1
+_ID_BITS = 21
+_TIME_BITS = 42
+_LATEST_MS = (1 << _TIME_BITS) - 1
 
 
 class EmbeddedWriter:
@@ -42,10 +43,16 @@ def make_time_key(moment: int | None, object_id: int) -> int:
     """Sorts by millisecond, then by object, in one number, so that a page can go on from a hit.
 
     What has no time, and times before 1970, sort as oldest. Two objects of one millisecond share a key only
-    when their ids agree in the last 22 bits, which is four million apart.
+    when their ids agree in the last 21 bits, which is two million apart.
     """
     milliseconds = min(max((moment or 0) // 1000, 0), _LATEST_MS)
     return milliseconds << _ID_BITS | object_id & (1 << _ID_BITS) - 1
+
+
+def make_relevance_key(modified: int | None, object_id: int, *, is_relationship: bool) -> int:
+    """Sorts entities before relationships, then like `make_time_key`."""
+    rank = 0 if is_relationship else 1
+    return rank << _TIME_BITS + _ID_BITS | make_time_key(modified, object_id)
 
 
 def make_name_key(title: str) -> str:
@@ -56,12 +63,13 @@ def make_name_key(title: str) -> str:
 def _draw_up(document: SearchDocument) -> tantivy.Document:
     drawn = tantivy.Document()
     object_id, dates = document.object_id, document.dates
-    rank = index.RELATIONSHIP_RANK if document.is_relationship else index.ENTITY_RANK
     drawn.add_integer(index.ID, object_id)
     drawn.add_unsigned(index.SEQUENCE, document.sequence)
     drawn.add_unsigned(index.AUDIENCE, document.audience_id)
-    drawn.add_unsigned(index.RANK, rank)
-    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(dates.get("modified"), object_id))
+    modified = dates.get("modified")
+    relevance = make_relevance_key(modified, object_id, is_relationship=document.is_relationship)
+    drawn.add_unsigned(index.RELEVANCE_KEY, relevance)
+    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(modified, object_id))
     drawn.add_unsigned(index.CREATED_KEY, make_time_key(dates.get("created"), object_id))
     drawn.add_text(index.NAME_KEY, make_name_key(document.title))
     drawn.add_text(index.TEXT, document.text)
