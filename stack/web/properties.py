@@ -86,8 +86,9 @@ def describe_overview(obj: Mapping[str, Any]) -> Overview:
 
 def title_property(name: str) -> str:
     """`x_mitre_data_sources` -> `MITRE data sources`, `created_by_ref` -> `Created by`."""
+    plural = "s" if name.endswith("_refs") else ""
     words = name.removeprefix("x_").removesuffix("_refs").removesuffix("_ref").split("_")
-    text = " ".join(_ACRONYMS.get(word, word) for word in words)
+    text = " ".join(_ACRONYMS.get(word, word) for word in words) + plural
     return text[:1].upper() + text[1:]
 
 

@@ -7,7 +7,9 @@ import orjson
 from django.http import QueryDict
 
 from stack.accounts.principal import Principal
+from stack.stix.markings import tlp_level_of
 from stack.stix.observables.keys import derive_keys
+from stack.store.access import name_tlp
 from stack.store.queries import get_object, get_text, hydrate, list_keys
 from stack.store.records import NeighbourCount
 from stack.web.links import change_query, object_url
@@ -56,7 +58,7 @@ def _resolve_links(principal: Principal, fact: Fact) -> Fact:
     links = [
         {"id": stix_id, "url": object_url(stix_id), "shown": show_name(row), "type": row.type}
         if row
-        else {"id": stix_id}
+        else {"id": stix_id, "tlp": name_tlp(tlp_level_of((stix_id,)))}
         for stix_id, row in found
     ]
     return replace(fact, content=links)

@@ -11,7 +11,7 @@ def _show(name: str, value: object) -> tuple[Show, object]:
 def test_property_names_become_titles() -> None:
     assert title_property("x_mitre_data_sources") == "MITRE data sources"
     assert title_property("created_by_ref") == "Created by"
-    assert title_property("object_refs") == "Object"
+    assert title_property("object_marking_refs") == "Object markings"
 
 
 def test_every_property_is_shown_in_the_shape_of_its_value() -> None:
