@@ -2,13 +2,13 @@
 
 import time
 
-_SMALLEST, _LARGEST = 250, 8_000
-_TARGET_S = 0.03
+_SMALLEST, _LARGEST = 500, 8_000
+_TARGET_S = 0.04
 _GAP_S = 0.002
 
 
 class Pace:
-    """Grows and shrinks the batch until its transaction takes about 30 ms.
+    """Grows and shrinks the batch until its transaction takes about 40 ms.
 
     Writers of SQLite wait for the whole transaction of another; on PostgreSQL those of the store do.
     """
