@@ -67,16 +67,21 @@ def validate_object(obj: Mapping[str, Any], *, version: str = "2.1") -> tuple[Fa
 
 
 def _validate_custom(obj: Mapping[str, Any], type_name: str, validators: _Validators) -> tuple[Fault, ...]:
-    """An object of a type that the tables do not have: let in where its name can be a type's."""
+    """An object of a type that the tables do not have: let in where its name can be a type's.
+
+    Section 11.2 asks custom types to begin with `x-`; of those nothing is said.
+    """
     if not is_type_name(type_name):
         message = f"{shorten(type_name)} cannot be a type: use 3 to 250 of a-z, 0-9 and single hyphens."
         return (error("type-name", "7.3.2", message, "$.type"),)
     category = new_type_category(obj)
     found = validators.compile_custom(type_name, category or _guess_category(obj))(obj)
-    if category is not None:
+    if category is not None or type_name.startswith("x-"):
         return found
     version = validators.specification.version
-    message = f"{shorten(type_name)} is no type of STIX {version}. Its properties are kept."
+    message = (
+        f"{shorten(type_name)} is no type of STIX {version}. It is kept; correct it, or begin it with x-."
+    )
     return (warning("custom-type", "11.2", message, "$.type"), *found)
 
 

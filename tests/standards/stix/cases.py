@@ -112,17 +112,7 @@ CASES: tuple[Case, ...] = (
     warning("2.9-3", "tool", "id-uuid", "$.id", id=f"tool--{_UUID_VARIANT}"),
     warning("2.9-3", "tool", "id-case", "$.id", id=f"tool--{UUID.upper()}"),
     warning("2.9-4", "url", "deterministic-id", "$.id", id=f"url--{UUID}"),
-    clean(
-        "2.9-4",
-        "artifact",
-        payload_bin=REMOVED,
-        url="https://a.example/",
-        hashes={"MD5": MD5},
-        id="artifact--7d1c9e34-3c43-5c1d-a9b3-2c5c0d1c8a11",
-        x=REMOVED,
-    )
-    if False
-    else clean("2.9-4", "process", id=f"process--{UUID}"),
+    clean("2.9-4", "process", id=f"process--{UUID}"),
     error("2.10-1", "process", "range", "$.pid", pid=2**53),
     error("2.10-1", "process", "json-type", "$.pid", pid=True),
     warning("2.10-1", "process", "integer-form", "$.pid", pid=4.0),
@@ -276,33 +266,12 @@ CASES: tuple[Case, ...] = (
         id=f"artifact--{UUID}",
     ),
     warning("6.1-3", "artifact", "needs", "$.decryption_key", decryption_key="infected"),
-    warning(
-        "6.1-1",
-        "artifact",
-        "at-most-one",
-        "$.url",
-        url="https://a.example/",
-        encryption_algorithm="mime-type-indicated",
-        hashes=REMOVED,
-    )
-    if False
-    else warning("6.1-1", "artifact", "at-least-one", "$", payload_bin=REMOVED),
+    warning("6.1-1", "artifact", "at-least-one", "$", payload_bin=REMOVED),
     warning("6.4-1", "domain-name", "domain", "$.value", value="https://example.com/a"),
     warning("6.5-1", "email-addr", "email", "$.value", value="John <john@example.com>"),
     warning("6.6-1", "email-message", "excluded", "$.body", is_multipart=True),
     warning("6.6-1", "email-message", "excluded", "$.body_multipart", body_multipart=[{"body": "a"}]),
-    warning(
-        "6.6-2",
-        "email-message",
-        "at-least-one",
-        "$.body_multipart[0]",
-        is_multipart=True,
-        body=REMOVED,
-        body_multipart=[{"content_type": "text/plain"}],
-        id="email-message--f9b2ad5b-a5ba-5c64-8f29-8e3a4a6dd5fa",
-    )
-    if False
-    else clean("6.6-2", "email-message"),
+    clean("6.6-2", "email-message"),
     warning("6.7-1", "file", "at-least-one", "$", name=REMOVED, hashes=REMOVED),
     warning("6.7-2", "file", "needs", "$.name_enc", name=REMOVED, name_enc="utf-8"),
     warning(
@@ -370,18 +339,9 @@ CASES: tuple[Case, ...] = (
         "7.3-1", "extension-definition", "excluded", "$.extension_properties", extension_properties=["rank"]
     ),
     clean("7.3-2", "tool", extensions=_TOPLEVEL, rank=5),
-    error(
-        "7.3-3",
-        "x-acme",
-        "required",
-        "$.created",
-        created=REMOVED,
-        extensions={EXTENSION: {"extension_type": "new-sdo"}},
-    )
-    if False
-    else clean("7.3-3", "x-acme", extensions={EXTENSION: {"extension_type": "new-sdo"}}),
+    clean("7.3-3", "x-acme", extensions={EXTENSION: {"extension_type": "new-sdo"}}),
     error("8-1", "bundle", "json-type", "$.objects[1]", objects=[{}, "tool"]),
-    warning("11.1-1", "tool", "custom-property", "$.x_rank", x_rank=5),
+    clean("11.1-1", "tool", x_rank=5),
     warning("11.1-1", "tool", "undefined-property", "$.rank", rank=5),
     error("11.2-1", "tool", "type-name", "$.type", type="X_Acme"),
     error("11.2-1", "tool", "type-name", "$.type", type="x--acme"),

@@ -104,7 +104,7 @@ def test_many_faults_are_counted_beyond_what_is_listed_and_errors_are_not_lost()
     assert len(faults) == MAX_LISTED + 1
     assert faults[-1].rule == "more-faults"
     assert faults[-1].severity == "error"
-    many = make("tool", name="a", **{f"x_{i}": 1 for i in range(5000)}, confidence=101)
+    many = make("tool", name="a", **{f"y_{i}": 1 for i in range(5000)}, confidence=101)
     faults = validate_object(many)
     assert len(faults) == MAX_LISTED_OF_OBJECT + 1
     assert faults[0].rule == "range"
@@ -130,6 +130,8 @@ def test_a_toplevel_extension_explains_names_but_not_values() -> None:
 
 def test_a_custom_observable_needs_no_times() -> None:
     faults = validate_object({"type": "x-acme-sensor", "id": f"x-acme-sensor--{UUID}", "serial": 1})
+    assert faults == ()
+    faults = validate_object({"type": "acme-sensor", "id": f"acme-sensor--{UUID}", "serial": 1})
     assert [fault.rule for fault in faults] == ["custom-type"]
 
 
