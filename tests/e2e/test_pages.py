@@ -136,7 +136,7 @@ def test_facets_narrow_back_widens_and_the_url_says_it_all(open_page: OpenPage) 
     page.get_by_role("link", name="Malware").click()
     expect(heading).to_have_text("1 result")
     expect(page).to_have_url(re.compile("type=malware"))
-    assert page.evaluate("() => document.activeElement.dataset.focus") == "facet-type-malware"
+    page.wait_for_function("() => document.activeElement.dataset.focus === 'facet-type-malware'")
     page.reload()
     expect(heading).to_have_text("1 result")
     page.get_by_role("link", name="COLD WICKET").first.click()

@@ -11,7 +11,7 @@ from stack.jobs.models import JobState
 from stack.jobs.queries import list_jobs
 from stack.jobs.records import JobRow
 from stack.search.queries import search_objects
-from stack.store.queries import list_recent_changes, list_sources
+from stack.store.queries import list_recent_changes
 from stack.store.records import ChangeKind, RecentChange
 from stack.web.access import signed_in
 from stack.web.answers import render_page
@@ -23,6 +23,7 @@ from stack.web.naming import show_name
 _CHANGES = 12
 _CHANGES_READ = 100
 _TYPES = 6
+_SOURCES = 8
 _A_WEEK = 7 * 86_400 * 1_000_000
 _A_VISIT_LASTS = 30 * 60 * 1_000_000
 _CHANGE_WORDS = {
@@ -36,7 +37,7 @@ _CHANGE_WORDS = {
 @signed_in
 def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     # The same query as the list behind each figure, so that figure and list agree.
-    found = search_objects(principal, query="", limit=1, facets=("type",))
+    found = search_objects(principal, query="", limit=1, facets=("type", "source"), with_snippets=False)
     # Relationships come in by the thousand and would push out what they connect.
     recent = list_recent_changes(principal, limit=_CHANGES_READ)
     changes = [change for change in recent if change.row.type != "relationship"][:_CHANGES]
@@ -58,7 +59,7 @@ def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
         "last_visit": last_visit,
         "active": [show_job(job) for job in jobs if not job.is_finished],
         "failed": [show_job(job) for job in jobs if _failed_lately(job)][:5],
-        "sources": sorted(list_sources(principal), key=lambda source: -(source.last_received or 0))[:6],
+        "sources": found.facets.get("source", [])[:_SOURCES],
     }
     return render_page(request, "pages/home.html", "pages/home.html", context)
 
