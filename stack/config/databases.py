@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from stack.config.environment import SettingError
 
+# A checkpoint every 32 MB of log and not every 4: an ingest would wait for one at every second batch.
 _SQLITE_PRAGMAS = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
@@ -13,6 +14,7 @@ PRAGMA cache_size=-65536;
 PRAGMA mmap_size=268435456;
 PRAGMA temp_store=MEMORY;
 PRAGMA journal_size_limit=67108864;
+PRAGMA wal_autocheckpoint=8192;
 """
 
 
