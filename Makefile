@@ -1,5 +1,5 @@
 # Two commands matter: `make run` serves Stack with something to see, `make test` passes the tests.
-PYTHON ?= python3.11
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3.12),$(shell command -v python3.13),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)

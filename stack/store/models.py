@@ -14,7 +14,7 @@ class Source(models.Model):
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, default="upload")
-    reliability = models.PositiveSmallIntegerField(default=3, help_text="Admiralty scale, 0 (A) to 5 (F)")
+    reliability = models.PositiveSmallIntegerField(default=5, help_text="Admiralty scale, 0 (A) to 5 (F)")
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT)
     created_at = models.BigIntegerField()
 

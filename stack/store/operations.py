@@ -11,16 +11,19 @@ from stack.store.database import Database, write_database
 from stack.store.models import Source
 from stack.store.planning import BatchContext, ObjectState, plan_batch
 from stack.store.probing import find_rows, probe_batch, uuid_of
-from stack.store.reading import read_texts
+from stack.store.reading import is_same_content, read_texts
 from stack.store.records import BatchResult, SourceRow, Statement
 from stack.store.statements import describe_statement
 from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
 
 
 def ensure_source(
-    principal: Principal, *, name: str, kind: str = "upload", reliability: int = 3
+    principal: Principal, *, name: str, kind: str = "upload", reliability: int = 5
 ) -> SourceRow:
-    """The organisation's source of that name, made when it is new; reliability 0 (A, best) to 5 (F)."""
+    """The organisation's source of that name, made when it is new.
+
+    `reliability` is 0 (A, best) to 5 (F, cannot be judged, which is true of what somebody just uploads).
+    """
     principal.require(Permission.INGEST)
     row, _ = Source.objects.get_or_create(
         organisation_id=principal.organisation_id,
@@ -84,11 +87,6 @@ def write_statements(principal: Principal, *, statements: Sequence[Statement], s
             old_heads=old_heads,
         )
     return BatchResult(plan.outcomes, last)
-
-
-def is_same_content(first: bytes, second: bytes) -> bool:
-    """Whether two texts differ in nothing but the order of keys and white space."""
-    return bool(orjson.loads(first) == orjson.loads(second))
 
 
 def _find_source(principal: Principal, source_id: int) -> Source:

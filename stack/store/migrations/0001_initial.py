@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
                 ('kind', models.CharField(default='upload', max_length=20)),
-                ('reliability', models.PositiveSmallIntegerField(default=3, help_text='Admiralty scale, 0 (A) to 5 (F)')),
+                ('reliability', models.PositiveSmallIntegerField(default=5, help_text='Admiralty scale, 0 (A) to 5 (F)')),
                 ('created_at', models.BigIntegerField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.organisation')),
             ],

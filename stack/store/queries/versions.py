@@ -1,10 +1,11 @@
 """The history of an object: every distinct statement, by whom, and why one of them is shown."""
 
-from collections import Counter
+from typing import Any
 
 from stack.accounts.principal import Principal
 from stack.store.access import compile_predicate
-from stack.store.queries.rows import find_visible, open_view
+from stack.store.queries.rows import View, find_visible, open_view
+from stack.store.reading import is_same_content, read_texts
 from stack.store.records import VersionRow
 
 
@@ -22,8 +23,7 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
         "ORDER BY COALESCE(v.modified, 0) DESC, v.id",
         [object_id],
     )
-    texts = {(row[3], bytes(row[4])) for row in rows}
-    contents = Counter(modified for modified, _ in texts)
+    conflicting = _find_conflicts(view, rows)
     shown = next((row for row in rows if row[0] == head), None)
     return [
         VersionRow(
@@ -36,11 +36,25 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
             last_received=row[6],
             times_received=row[7],
             is_head=row[0] == head,
-            is_conflicting=contents[row[3]] > 1,
+            is_conflicting=row[3] in conflicting,
             reason=_explain(row, shown, is_only=len(rows) == 1),
         )
         for row in rows
     ]
+
+
+def _find_conflicts(view: View, rows: list[tuple[Any, ...]]) -> set[int | None]:
+    """The `modified` times under which statements differ in more than white space and the order of keys."""
+    by_time: dict[int | None, dict[bytes, int]] = {}
+    for version_id, _, _, modified, sha256, *_ in rows:
+        by_time.setdefault(modified, {})[bytes(sha256)] = version_id
+    rivals = {modified: list(ids.values()) for modified, ids in by_time.items() if len(ids) > 1}
+    texts = read_texts(view.database, [version_id for ids in rivals.values() for version_id in ids])
+    return {
+        modified
+        for modified, (first, *others) in rivals.items()
+        if any(not is_same_content(texts[first], texts[other]) for other in others)
+    }
 
 
 def _explain(row: tuple[object, ...], shown: tuple[object, ...] | None, *, is_only: bool) -> str:

@@ -74,6 +74,14 @@ def test_same_modified_with_other_content_is_a_conflict(principal: Principal, st
     assert versions[1].reason == "same modified time, received later"
 
 
+def test_another_source_with_other_white_space_is_no_conflict(principal: Principal, state: State) -> None:
+    rat = make_object("malware", "rat")
+    state("first feed", rat)
+    assert state("second feed", json.dumps(rat, indent=2).encode()) == [KNOWN]
+    versions = queries.list_versions(principal, rat["id"])
+    assert [version.is_conflicting for version in versions] == [False, False]
+
+
 def test_more_reliable_source_wins_a_tie(principal: Principal, state: State) -> None:
     rat = make_object("malware", "rat")
     state("rumour", rat | {"name": "worm"}, reliability=4)
