@@ -3,22 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
 from stack.search.records import LookupAnswer
-from stack.stix.observables.candidates import candidates
+from stack.stix.observables.candidates import list_key_texts
 from stack.stix.observables.detect import detect
-from stack.stix.observables.key_text import key_text, networks_of
 from stack.stix.observables.keys import ROLE_CODES, Role
 from stack.stix.observables.kinds import KIND_CODES, KIND_TITLES, Kind, Observable
-from stack.store.queries import get_object, hydrate, match_values
-from stack.store.records import ObjectRow, ValueMatch
+from stack.store.queries import find_objects, find_values, hydrate, list_networks
+from stack.store.queries.values import KnownValue
+from stack.store.records import ObjectRow
 
 MOST_INPUTS = 10_000
 MOST_OBJECTS = 20
 LONGEST_INPUT = 10_000
 
-_MATCHES_PER_VALUE = 50
+# Of a role, so that the twenty objects of an answer are the best even where two roles lead to the same ones.
+_MATCHES_PER_ROLE = 2 * MOST_OBJECTS
 _KIND_OF_CODE = {code: kind for kind, code in KIND_CODES.items()}
 _RANKS = {ROLE_CODES[Role.IS]: 0, ROLE_CODES[Role.PATTERN]: 1, ROLE_CODES[Role.MENTION]: 2}
 _NETWORK_RANK = 3
@@ -26,23 +29,30 @@ _NETWORK_RANK = 3
 _UNCERTAIN = frozenset({Kind.TEXT, Kind.FILE_NAME})
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(msgspec.Struct, frozen=True, gc=False):
     """One distinct input: how it was read, and the key texts that answer it."""
 
     observable: Observable
     note: str
     texts: tuple[str, ...]
-    networks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(msgspec.Struct, frozen=True, gc=False):
     """What leads to an object: a role's rank, and the kind under which the value is kept."""
 
     object_id: int
     rank: int
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Knowledge:
+    """What the store knows about all questions of one look-up, by key text, address, STIX id and row id."""
+
+    values: Mapping[str, KnownValue]
+    networks: Mapping[str, list[str]]
+    named: Mapping[str, ObjectRow]
+    rows: Mapping[int, ObjectRow]
 
 
 def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
@@ -59,18 +69,22 @@ def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
             remedy="Split the list.",
         )
     questions = {text: _read_question(text) for text in dict.fromkeys(inputs)}
-    matches = match_values(
-        principal,
-        list({text for question in questions.values() for text in (*question.texts, *question.networks)}),
-        limit_per_value=_MATCHES_PER_VALUE,
-    )
-    findings = {text: _rank_matches(question, matches) for text, question in questions.items()}
-    rows = hydrate(
-        principal, {each.object_id for found in findings.values() for each in found[:MOST_OBJECTS]}
+    addresses = _list_values(questions.values(), Kind.IPV4, Kind.IPV6)
+    networks = list_networks(principal, addresses) if addresses else {}
+    texts = {text for question in questions.values() for text in question.texts}
+    texts.update(*networks.values())
+    values = find_values(principal, list(texts), limit_per_role=_MATCHES_PER_ROLE)
+    findings = {text: _rank_matches(question, values, networks) for text, question in questions.items()}
+    shown = {found.object_id for each in findings.values() for found in each[:MOST_OBJECTS]}
+    stix_ids = _list_values(questions.values(), Kind.STIX_ID)
+    knowledge = _Knowledge(
+        values=values,
+        networks=networks,
+        named=find_objects(principal, stix_ids) if stix_ids else {},
+        rows=hydrate(principal, shown) if shown else {},
     )
     answers = {
-        text: _answer(principal, text, question, findings=findings[text], matches=matches, rows=rows)
-        for text, question in questions.items()
+        text: _answer(text, question, findings[text], knowledge) for text, question in questions.items()
     }
     return [answers[text] for text in inputs]
 
@@ -78,50 +92,54 @@ def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
 def _read_question(text: str) -> _Question:
     detection = detect(text[:LONGEST_INPUT])
     observable = detection.observable
-    is_address = observable.kind in {Kind.IPV4, Kind.IPV6}
     return _Question(
         observable=observable,
         note="" if detection.note == KIND_TITLES[observable.kind] else detection.note,
-        texts=tuple(dict.fromkeys(map(key_text, candidates(text[:LONGEST_INPUT])))),
-        networks=tuple(networks_of(observable.value)) if is_address else (),
+        texts=list_key_texts(detection),
     )
 
 
-def _rank_matches(question: _Question, matches: Mapping[str, list[ValueMatch]]) -> list[_Finding]:
+def _list_values(questions: Iterable[_Question], *kinds: Kind) -> list[str]:
+    return list({each.observable.value for each in questions if each.observable.kind in kinds})
+
+
+def _rank_matches(
+    question: _Question, values: Mapping[str, KnownValue], networks: Mapping[str, list[str]]
+) -> list[_Finding]:
     """Each object once, under its best role; the most recently received of a role first."""
     best: dict[int, _Finding] = {}
     for text in question.texts:
-        for match in matches.get(text, ()):
+        known = values.get(text)
+        for match in known.matches if known else ():
             found = _Finding(match.object_id, _RANKS[match.role_code], _KIND_OF_CODE[match.kind_code])
             if match.object_id not in best or found.rank < best[match.object_id].rank:
                 best[match.object_id] = found
-    for network in question.networks:
-        for match in matches.get(network, ()):
+    for network in networks.get(question.observable.value, ()):
+        known = values.get(network)
+        for match in known.matches if known else ():
             best.setdefault(match.object_id, _Finding(match.object_id, _NETWORK_RANK, Kind.CIDR))
     return sorted(best.values(), key=lambda found: (found.rank, -found.object_id))
 
 
 def _answer(
-    principal: Principal,
-    text: str,
-    question: _Question,
-    *,
-    findings: Sequence[_Finding],
-    matches: Mapping[str, list[ValueMatch]],
-    rows: Mapping[int, ObjectRow],
+    text: str, question: _Question, findings: Sequence[_Finding], knowledge: _Knowledge
 ) -> LookupAnswer:
-    objects = _order_objects(findings[:MOST_OBJECTS], rows)
+    value = question.observable.value
+    objects = _order_objects(findings[:MOST_OBJECTS], knowledge.rows)
+    networks = tuple(each for each in knowledge.networks.get(value, ()) if each in knowledge.values)
+    counted = [knowledge.values[each] for each in (*question.texts, *networks) if each in knowledge.values]
+    more = max(0, len(findings) - MOST_OBJECTS) + sum(each.total - len(each.matches) for each in counted)
     if question.observable.kind is Kind.STIX_ID:
-        objects = _put_first(get_object(principal, question.observable.value), objects)
+        objects = _put_first(knowledge.named.get(value), objects)
     return LookupAnswer(
         input=text,
-        value=question.observable.value,
+        value=value,
         kind=_choose_kind(question, findings),
         known=bool(objects),
         note=question.note,
         objects=objects,
-        more=max(0, len(findings) - MOST_OBJECTS),
-        networks=tuple(network for network in question.networks if network in matches),
+        more=more,
+        networks=networks,
     )
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from stack.stix.observables.detect import detect, strip_wrapping
+from stack.stix.observables.detect import Detection, detect, strip_wrapping
+from stack.stix.observables.key_text import key_text
 from stack.stix.observables.kinds import Kind, Observable
 from stack.stix.observables.normalise import fold, normalise
 from stack.stix.observables.refang import refang
@@ -28,21 +29,42 @@ def candidates(text: str) -> tuple[Observable, ...]:
     """The detected reading first, then the other kinds that the value may be kept under; text comes last.
 
     A mutex or a file name cannot be told by its shape, a hash may be a certificate's thumbprint, a URL may be
-    kept with a scheme or without. Several candidates may have the same key text: ask for each text once.
+    kept with a scheme or without. Several may have one key text: `list_key_texts` has each once.
     """
-    first = detect(text).observable
-    stripped = strip_wrapping(text)
-    fanged = refang(stripped)
-    found = [first, *_read_shaped(fanged, first)]
-    writings = dict.fromkeys((fanged, stripped, refang(text), text))
-    if _MARKED_HTTP.search(fanged):
-        unmarked = _MARKED_HTTP.sub("http", fanged)
-        found.append(detect(unmarked).observable)
-        writings[unmarked] = None
+    found, writings = _read_writings(detect(text))
     for writing in writings:
         found += _read_shapeless(writing)
     found += [Observable(Kind.TEXT, fold(writing)) for writing in writings]
     return tuple(dict.fromkeys(found))
+
+
+def list_key_texts(detection: Detection) -> tuple[str, ...]:
+    """The distinct key texts of all candidates: what a look-up of thousands of values asks for."""
+    found, writings = _read_writings(detection)
+    texts = [key_text(observable) for observable in found]
+    for writing in writings:
+        # All kinds without a shape are folded; only paths and registry keys do more, and only to backslashes.
+        folded = fold(writing)
+        texts.append(key_text(Observable(Kind.TEXT, folded)))
+        if "\\" in writing:
+            texts += [key_text(observable) for observable in _read_shapeless(writing)]
+    return tuple(dict.fromkeys(texts))
+
+
+def _read_writings(detection: Detection) -> tuple[list[Observable], dict[str, None]]:
+    """The readings by shape, and the distinct ways in which the input may be meant literally."""
+    text, first = detection.input, detection.observable
+    stripped = strip_wrapping(text)
+    fanged = refang(stripped)
+    found = [first, *_read_shaped(fanged, first)]
+    writings = dict.fromkeys((fanged, stripped))
+    if stripped != text:
+        writings |= dict.fromkeys((refang(text), text))
+    if _MARKED_HTTP.search(fanged):
+        unmarked = _MARKED_HTTP.sub("http", fanged)
+        found.append(detect(unmarked).observable)
+        writings[unmarked] = None
+    return found, writings
 
 
 def _read_shaped(fanged: str, first: Observable) -> Iterator[Observable]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 
 from stack.stix.observables.kinds import Kind, Observable
 
@@ -27,16 +28,18 @@ def key_text(observable: Observable) -> str:
     return f"{value[:_KEPT_LENGTH]}#{digest[: MAXIMUM_LENGTH - _KEPT_LENGTH - 1]}"
 
 
-def networks_of(ip: str) -> list[str]:
-    """The key texts of every network that would contain this address: 33 for IPv4, 129 for IPv6.
+def networks_of(ip: str, *, lengths: Iterable[int] = range(129)) -> list[str]:
+    """The key texts of the networks with these prefix lengths that would contain this address.
 
-    ValueError where `ip` is no address.
+    Of all lengths these are 33 for IPv4 and 129 for IPv6. ValueError where `ip` is no address.
     """
     if ":" not in ip:
         number = int(ipaddress.IPv4Address(ip))
-        return [_write_ipv4(number >> 32 - prefix << 32 - prefix, prefix) for prefix in range(33)]
+        return [
+            _write_ipv4(number >> 32 - length << 32 - length, length) for length in lengths if length <= 32
+        ]
     number = int(ipaddress.IPv6Address(ip))
-    return [_write_ipv6(number >> 128 - prefix << 128 - prefix, prefix) for prefix in range(129)]
+    return [_write_ipv6(number >> 128 - length << 128 - length, length) for length in lengths]
 
 
 def _write_ipv4(number: int, prefix: int) -> str:

@@ -8,6 +8,7 @@ from stack.store.queries.changes import last_change, list_recent_changes, read_c
 from stack.store.queries.neighbours import count_neighbours, list_neighbours
 from stack.store.queries.objects import (
     count_by_type,
+    find_objects,
     get_object,
     get_text,
     hydrate,
@@ -15,12 +16,14 @@ from stack.store.queries.objects import (
     list_objects,
 )
 from stack.store.queries.sources import get_source, list_sources, name_sources
-from stack.store.queries.values import list_keys, match_values, suggest_values
+from stack.store.queries.values import find_values, list_keys, list_networks, match_values, suggest_values
 from stack.store.queries.versions import list_versions
 
 __all__ = [
     "count_by_type",
     "count_neighbours",
+    "find_objects",
+    "find_values",
     "get_object",
     "get_source",
     "get_text",
@@ -29,6 +32,7 @@ __all__ = [
     "last_change",
     "list_keys",
     "list_neighbours",
+    "list_networks",
     "list_objects",
     "list_recent_changes",
     "list_sources",

@@ -1,10 +1,12 @@
 """Objects: one, many, a page of them, and their exact texts."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
+from stack.stix.ids import parse_id
 from stack.store.access import compile_predicate
 from stack.store.queries.rows import View, find_visible, open_view, read_row, read_rows
 from stack.store.reading import read_texts
@@ -19,6 +21,20 @@ def get_object(principal: Principal, stix_id: str) -> ObjectRow | None:
         return None
     rows = view.database.read(f"SELECT {view.columns('o')} FROM store_object o WHERE o.id = %s", [found[0]])
     return read_row(rows[0])
+
+
+def find_objects(principal: Principal, stix_ids: Sequence[str]) -> dict[str, ObjectRow]:
+    """Heads by STIX id; absent are texts that are no id, and ids of nothing that the principal may see."""
+    view = open_view(principal)
+    uuids = []
+    for stix_id in stix_ids:
+        with suppress(ValueError):
+            uuids.append(parse_id(stix_id).uuid)
+    rows = view.database.read_members(
+        f"SELECT {view.columns('o')} FROM store_object o WHERE o.uuid {{members}} AND {view.sees('o')}", uuids
+    )
+    wanted = set(stix_ids)
+    return {row.stix_id: row for row in read_rows(rows) if row.stix_id in wanted}
 
 
 def get_text(principal: Principal, stix_id: str, *, version: int | None = None) -> bytes | None:

@@ -1,33 +1,73 @@
 """By which values objects are found: the key table, which is all the correlation there is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stack.accounts.principal import Principal
+from stack.stix.observables.key_text import networks_of
 from stack.store.queries.rows import find_visible, open_view
 from stack.store.records import ValueMatch
 
+# The index of migration 0003, word for word: `/24` for each network that is a key.
+_LENGTH = "ltrim(value, '0123456789abcdef.:')"
+_NEXT_LENGTH = (
+    f"(SELECT {_LENGTH} FROM store_key WHERE kind = 3 AND {_LENGTH} > %s ORDER BY {_LENGTH} LIMIT 1)"
+)
 
-def match_values(
-    principal: Principal, texts: Sequence[str], *, limit_per_value: int = 50
-) -> dict[str, list[ValueMatch]]:
-    """For each key text that is known, the objects that it leads to, of every kind and role.
 
-    At most `limit_per_value` + 1 are given for a text, so that the caller can say that there are more.
+@dataclass(frozen=True, slots=True)
+class KnownValue:
+    """The newest objects under a key text, and how many keys lead to objects in all."""
+
+    matches: list[ValueMatch]
+    total: int
+
+
+def find_values(
+    principal: Principal, texts: Sequence[str], *, limit_per_role: int = 50
+) -> dict[str, KnownValue]:
+    """For each key text that is known, the objects that it leads to, of every kind: of each role the newest.
+
+    A value that half of all objects mention gives `limit_per_role` of them; the others are only counted.
     """
     view = open_view(principal)
     # PostgreSQL's text holds no NUL, and neither does a key.
     wanted = [text for text in dict.fromkeys(texts) if "\0" not in text]
     rows = view.database.read_members(
-        "SELECT k.value, k.kind, k.role, k.object_id FROM store_key k "
-        f"JOIN store_object o ON o.id = k.object_id WHERE k.value {{members}} AND {view.sees('o')}",
+        "SELECT value, kind, role, object_id, total FROM ("
+        "SELECT k.value, k.kind, k.role, k.object_id, COUNT(*) OVER (PARTITION BY k.value) AS total, "
+        "ROW_NUMBER() OVER (PARTITION BY k.value, k.role ORDER BY k.object_id DESC) AS place "
+        "FROM store_key k JOIN store_object o ON o.id = k.object_id "
+        f"WHERE k.value {{members}} AND {view.sees('o')}) ranked WHERE place <= %s",
         wanted,
+        [limit_per_role],
     )
-    found: dict[str, list[ValueMatch]] = {}
-    for value, kind, role, object_id in rows:
-        matches = found.setdefault(value, [])
-        if len(matches) <= limit_per_value:
-            matches.append(ValueMatch(kind, role, object_id))
+    found: dict[str, KnownValue] = {}
+    for value, kind, role, object_id, total in rows:
+        known = found.get(value) or found.setdefault(value, KnownValue([], total))
+        known.matches.append(ValueMatch(kind, role, object_id))
     return found
+
+
+def match_values(
+    principal: Principal, texts: Sequence[str], *, limit_per_value: int = 50
+) -> dict[str, list[ValueMatch]]:
+    """What `find_values` finds, without the counts."""
+    found = find_values(principal, texts, limit_per_role=limit_per_value)
+    return {text: known.matches for text, known in found.items()}
+
+
+def list_networks(principal: Principal, addresses: Sequence[str]) -> dict[str, list[str]]:
+    """The key texts of the networks that may contain each address: those with a prefix length that any
+    network in the store has. Whether there is one, and may be seen, `find_values` tells."""
+    database = open_view(principal).database
+    lengths: list[int] = []
+    last = ""
+    # From one length to the next through the index: there are few, however many networks there are.
+    while addresses and (found := database.read(f"SELECT {_NEXT_LENGTH}", [last])[0][0]):
+        last = found
+        lengths.append(int(found[1:]))
+    return {address: networks_of(address, lengths=lengths) for address in addresses} if lengths else {}
 
 
 def suggest_values(principal: Principal, prefix: str, *, limit: int = 10) -> list[tuple[str, int]]:

@@ -91,12 +91,42 @@ def test_the_host_of_a_url_is_a_mention(principal: Principal, state: State) -> N
     assert [row.type for row in answer.objects] == ["indicator", "url"]
 
 
+@pytest.mark.parametrize(
+    ("networks", "address", "expected"),
+    [
+        (("198.51.0.0/16", "198.51.100.0/24", "198.51.100.8/30"), "198.51.100.7", (0, 1)),
+        (("2001:db8::/32", "2001:db8:1::/48", "198.51.100.0/24"), "2001:db8:1::5", (0, 1)),
+        (("2001:db8::/32",), "32.1.13.184", ()),
+    ],
+)
+def test_an_address_is_found_in_networks_of_any_size(
+    principal: Principal, state: State, networks: tuple[str, ...], address: str, expected: tuple[int, ...]
+) -> None:
+    state(*[make_indicator(value, path=f"ipv{6 if ':' in value else 4}-addr:value") for value in networks])
+    [answer] = look_up(principal, [address])
+    assert {row.name for row in answer.objects} == {networks[number] for number in expected}
+    assert len(answer.networks) == len(expected)
+
+
 def test_a_value_with_many_objects_says_how_many_more_there_are(principal: Principal, state: State) -> None:
-    state(
-        *[make_indicator("192.0.2.1", id=f"indicator--{n:08}-0000-4000-8000-000000000000") for n in range(25)]
-    )
+    made = [
+        make_indicator("192.0.2.1", id=f"indicator--{n:08}-0000-4000-8000-000000000000") for n in range(95)
+    ]
+    state(*made, index=False)
     [answer] = look_up(principal, ["192.0.2.1"])
-    assert (len(answer.objects), answer.more) == (MOST_OBJECTS, 25 - MOST_OBJECTS)
+    assert (len(answer.objects), answer.more) == (MOST_OBJECTS, 95 - MOST_OBJECTS)
+    assert {row.stix_id for row in answer.objects} == {obj["id"] for obj in made[-MOST_OBJECTS:]}
+
+
+def test_what_is_the_value_is_shown_however_many_newer_objects_mention_it(
+    principal: Principal, state: State
+) -> None:
+    host = {"type": "domain-name", "spec_version": "2.1", "value": "evil.example"}
+    state(host | {"id": "domain-name--c1477287-23ac-5971-a010-5c287877fa60"}, index=False)
+    state(*[make_indicator(f"http://evil.example/{n}", path="url:value") for n in range(60)], index=False)
+    [answer] = look_up(principal, ["evil.example"])
+    assert answer.objects[0].type == "domain-name"
+    assert len(answer.objects) + answer.more == 61
 
 
 def test_what_may_not_be_seen_is_unknown(principal: Principal, state: State) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.stix.observables.candidates import candidates
+from stack.stix.observables.candidates import candidates, list_key_texts
 from stack.stix.observables.detect import detect
 from stack.stix.observables.key_text import key_text
 from stack.stix.observables.keys import derive_keys
@@ -90,3 +90,25 @@ def test_a_value_is_looked_for_in_the_other_ways_to_write_it() -> None:
     assert values("setup.zip", Kind.DOMAIN) == {"setup.zip"}
     assert Observable(Kind.CERTIFICATE, "ab" * 20) in candidates("ab" * 20)
     assert Observable(Kind.MUTEX, "svchost.exe") in candidates("svchost.exe")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8[.]8[.]8[.]8",
+        " “Quoted  Name”, ",
+        r"C:\\Temp\evil.exe",
+        r"HKLM\Software\Run",
+        r"pipe\evil",
+        "hxxp://A[.]example/#X",
+        "evil.com/a#b",
+        "libhxxpd.so",
+        "AB" * 20,
+        "2001:DB8::1",
+        "x" * 600,
+    ],
+)
+def test_the_key_texts_are_those_of_all_candidates(text: str) -> None:
+    texts = list_key_texts(detect(text))
+    assert set(texts) == {key_text(observable) for observable in candidates(text)}
+    assert len(set(texts)) == len(texts)
