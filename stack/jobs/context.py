@@ -51,6 +51,11 @@ class JobContext:
         self._samples: deque[tuple[float, int]] = deque([(monotonic(), job.done)], maxlen=1000)
         self._errors_kept = JobError.objects.filter(job_id=lease.job_id).count()
 
+    @property
+    def is_watched(self) -> bool:
+        """Somebody waits for this run, as at the command line; its speed comes first."""
+        return self._on_progress is not None
+
     def report(
         self,
         *,

@@ -19,6 +19,11 @@ class Database:
         self.connection: BaseDatabaseWrapper = connections[alias]
         self._dialect = dialect_of(self.connection.vendor)
 
+    @property
+    def write_target_s(self) -> float:
+        """How long a batch should hold the write lock at most, so that others need not wait long."""
+        return self._dialect.WRITE_TARGET_S
+
     @contextmanager
     def write(self) -> Iterator[None]:
         """A transaction in which this writer is alone: row ids and changes follow commit order."""

@@ -11,6 +11,7 @@ class Dialect(Protocol):
     """What `sqlite` and `postgresql` both say, each in its own words."""
 
     CREATE_TABLES: tuple[str, ...]
+    WRITE_TARGET_S: float
 
     @staticmethod
     def begin_write(connection: BaseDatabaseWrapper) -> None: ...

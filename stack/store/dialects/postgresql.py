@@ -19,6 +19,9 @@ CREATE_TABLES = (
     "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id, from_id, via_id)",
 )
 
+# Only other ingests wait for a transaction of the store.
+WRITE_TARGET_S = 0.2
+
 # Any constant: it names the lock that makes a writer of the store the only one, so that row ids and the
 # change sequence follow commit order.
 _WRITER_LOCK = 0x57AC4

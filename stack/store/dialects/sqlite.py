@@ -20,6 +20,9 @@ CREATE_TABLES = (
 
 PARAMETER_LIMIT = 30_000
 
+# Everybody who writes anything waits for the one transaction that is open.
+WRITE_TARGET_S = 0.04
+
 
 def begin_write(connection: BaseDatabaseWrapper) -> None:
     """Nothing to do: the transaction began IMMEDIATE, so this writer is alone."""

@@ -177,12 +177,12 @@ def test_a_pattern_that_does_not_parse_lets_its_indicator_in_with_a_warning(
 
 
 def test_many_warnings_are_counted_and_shown_by_example(ingest: Ingest, principal: Principal) -> None:
-    objects = [make_tool(n, x_colour="red", x_size=n) for n in range(50)]
+    objects = [make_tool(n, colour="red", size=n) for n in range(50)]
     objects.append(make_tool(99, name=17))
     job = ingest(make_bundle(*objects))
     assert job.result["warnings"] >= 100
     found = errors(principal, job)
-    assert sum(fault.path == "$.x_colour" for fault in found) == 5
+    assert sum(fault.path == "$.colour" for fault in found) == 5
     assert [fault.record for fault in found if fault.severity == "error"] == ["objects[50]"]
     assert "examples" in job.result["note"]
 

@@ -14,8 +14,8 @@ from stack.stix.patterns.parser import parse_pattern
 from stack.stix.validation.validate import validate_object
 
 KINDS = """threat-actor intrusion-set campaign malware tool vulnerability attack-pattern report indicator
-    relationship sighting note identity location observed-data opinion infrastructure course-of-action grouping
-    domain-name ipv4-addr ipv6-addr url file email-addr autonomous-system"""
+    relationship sighting note identity location observed-data opinion infrastructure course-of-action
+    grouping domain-name ipv4-addr ipv6-addr url file email-addr autonomous-system"""
 MONTH = date(2026, 11, 23)
 DOCUMENTATION = [
     ipaddress.ip_network(text)
