@@ -51,7 +51,7 @@ imports: setup-dev ## the one-way imports of docs/architecture.md
 check: lint types imports assets-check test ## everything that must hold before a merge
 
 bench: setup-dev ## measure the hot paths; writes build/bench.json
-	$(BIN)/python -m benchmarks $(ARGS)
+	.ci/with-postgres $(BIN)/python -m benchmarks $(ARGS)
 
 assets: setup-dev ## build the style sheet and the icons that are committed
 	$(BIN)/python -m assets.build
