@@ -4,7 +4,7 @@ A backend holds a copy that can be built again from the store at any time. It ne
 it is told the audiences, and every hit is rechecked in the store afterwards.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -88,8 +88,8 @@ class IndexWriter(Protocol):
 
     cursor: str
 
-    def write(self, documents: Sequence[SearchDocument]) -> None:
-        """Adds documents in place of those of the same objects."""
+    def write(self, documents: Iterable[SearchDocument]) -> None:
+        """Adds documents in place of those of the same objects; cheapest in the order of their ids."""
 
     def delete(self, object_ids: Sequence[int]) -> None: ...
 
@@ -111,6 +111,9 @@ class SearchBackend(Protocol):
 
     def open_rebuild(self) -> AbstractContextManager[IndexWriter | None]:
         """A writer into an empty copy that replaces the current one when the block ends without an error."""
+
+    def count_documents(self) -> int:
+        """How many there are in the copy that is read."""
 
     def read_entries(self) -> Iterator[IndexEntry]:
         """All entries, by object id."""

@@ -1,7 +1,7 @@
 """What the index keeps of an object: derived from the head's text, the same for every backend."""
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -88,7 +88,9 @@ def make_document(head: HeadText, *, sequence: int) -> SearchDocument:
 
 def _list_names(obj: Mapping[str, Any]) -> tuple[str, ...]:
     """The name first, then the aliases."""
-    found = [obj.get("name"), *chain.from_iterable(_as_list(obj.get(name)) for name in _ALIASES)]
+    found = [obj.get("name")]
+    for name in _ALIASES:
+        found += _as_list(obj.get(name))
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str) and name))[:MOST_NAMES]
 
 
@@ -108,11 +110,18 @@ def walk_texts(obj: Mapping[str, Any]) -> Iterator[str]:
     """Strings at any depth, in order, without references and timestamps."""
     if isinstance(obj.get("pattern"), str) and obj.get("pattern_type") != "stix":
         yield obj["pattern"]
-    waiting: list[Any] = [
-        value
-        for name, value in reversed(list(obj.items()))
-        if name not in _NO_TEXT and not name.endswith(("_ref", "_refs"))
-    ]
+    for name, value in obj.items():
+        if not _has_text(name):
+            continue
+        if isinstance(value, str):
+            if not _is_machine_text(value):
+                yield value
+        elif isinstance(value, list | dict):
+            yield from _walk_nested(value)
+
+
+def _walk_nested(value: list[Any] | dict[str, Any]) -> Iterator[str]:
+    waiting: list[Any] = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
@@ -121,7 +130,12 @@ def walk_texts(obj: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, list):
             waiting.extend(reversed(value))
         elif isinstance(value, dict):
-            waiting.extend(reversed(list(value.values())))
+            waiting.extend(reversed(value.values()))
+
+
+@lru_cache(maxsize=2048)
+def _has_text(name: str) -> bool:
+    return name not in _NO_TEXT and not name.endswith(("_ref", "_refs"))
 
 
 def _is_machine_text(value: str) -> bool:
@@ -134,13 +148,14 @@ def _is_machine_text(value: str) -> bool:
 
 def _list_keywords(head: HeadText, obj: Mapping[str, Any], kinds: set[str]) -> dict[str, tuple[str, ...]]:
     level = tlp_level_of(_as_list(obj.get("object_marking_refs")))
+    labels = [text for name in obj if _is_label(name) for text in _as_list(obj[name])]
     keywords = {
         "type": (obj["type"],),
         "source": tuple(map(str, head.source_ids)),
         "kind": tuple(sorted(kinds)),
         "tlp": (UNMARKED if level is None else level.label,),
         "revoked": ("true" if obj.get("revoked") is True else "false",),
-        "label": _fold_all([text for name in obj if _is_label(name) for text in _as_list(obj[name])]),
+        "label": _fold_all(labels),
     }
     for name, value in (
         ("created_by", obj.get("created_by_ref")),
@@ -151,7 +166,7 @@ def _list_keywords(head: HeadText, obj: Mapping[str, Any], kinds: set[str]) -> d
         if value is not None:
             keywords[name] = _fold_all([value])
     if phases := _as_list(obj.get("kill_chain_phases")):
-        keywords["phase"] = _fold_all(each.get("phase_name") for each in phases if isinstance(each, dict))
+        keywords["phase"] = _fold_all([each.get("phase_name") for each in phases if isinstance(each, dict)])
     keywords |= _list_references(obj)
     modified = obj.get("modified")
     if isinstance(modified, str) and _read_instant(modified) is not None:
@@ -165,14 +180,14 @@ def _list_references(obj: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     name = obj.get("name")
     flaws = [name] if isinstance(name, str) and name[:4].lower() == "cve-" and " " not in name else []
     if not references:
-        return {"cve": _fold_all(flaws)}
-    external_ids = _fold_all(each.get("external_id") for each in references)
+        return {"cve": _fold_all(flaws)} if flaws else {}
+    external_ids = _fold_all([each.get("external_id") for each in references])
     of_attack = [each for each in references if _is_attack(each.get("source_name"))]
     return {
         "external_id": external_ids,
-        "reference": _fold_all(each.get("source_name") for each in references),
+        "reference": _fold_all([each.get("source_name") for each in references]),
         "cve": _fold_all([*flaws, *(each for each in external_ids if each.startswith("cve-"))]),
-        "attack": _fold_all(each.get("external_id") for each in of_attack),
+        "attack": _fold_all([each.get("external_id") for each in of_attack]),
     }
 
 
@@ -181,28 +196,35 @@ def _is_attack(source: object) -> bool:
     return isinstance(source, str) and source.startswith("mitre-") and source.endswith("attack")
 
 
+@lru_cache(maxsize=2048)
 def _is_label(name: str) -> bool:
     """`labels`, and the open vocabularies: indicator_types, malware_types, roles, sectors, …"""
     return name in _LABELS or name.endswith("_types")
 
 
-def _fold_all(values: Any) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(fold(value)[:LONGEST_VALUE] for value in values if isinstance(value, str) and value)
-    )
+def _fold_all(values: Sequence[Any]) -> tuple[str, ...]:
+    folded = [_fold_keyword(value) for value in values if isinstance(value, str) and value]
+    return tuple(folded) if len(folded) < 2 else tuple(dict.fromkeys(folded))
+
+
+# Keywords are few, and one object states an instant two or three times.
+@lru_cache(maxsize=2048)
+def _fold_keyword(value: str) -> str:
+    return fold(value)[:LONGEST_VALUE]
 
 
 def _read_dates(obj: Mapping[str, Any]) -> dict[str, int]:
     return {
         name: moment
         for name in DATE_FIELDS
-        if name in obj and (moment := _read_instant(obj[name])) is not None
+        if isinstance(text := obj.get(name), str) and (moment := _read_instant(text)) is not None
     }
 
 
-def _read_instant(value: object) -> int | None:
+@lru_cache(maxsize=2048)
+def _read_instant(value: str) -> int | None:
     try:
-        return parse_instant(value) if isinstance(value, str) else None
+        return parse_instant(value)
     except TimestampError:
         return None
 

@@ -23,7 +23,7 @@ def catch_up(limit: int | None = None) -> int:
     """Indexes changes up to the end of the log, or `limit` of them; gives back how many were read.
 
     0 also when another process is the writer: then it is doing this work. An index that is ahead of the log,
-    because the database was restored from a backup, is built again.
+    because the database was restored from a backup, is built again; then it is the number of documents.
     """
     if _is_ahead():
         return _rebuild_if_free()

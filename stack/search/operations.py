@@ -15,16 +15,19 @@ _WAIT_S = 0.1
 
 
 def rebuild(*, timeout: float = 10.0) -> int:
-    """Builds the index anew beside the one in use, then switches; gives back how many changes were read.
+    """Builds the index anew beside the one in use, then switches; gives back how many documents it has.
 
     Until then searches are answered by the old one. Raises Unavailable when another process is the writer for
     longer than `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
+    backend = choose_backend()
     while True:
-        with choose_backend().open_rebuild() as writer:
+        with backend.open_rebuild() as writer:
             if writer:
-                return copy_changes(writer, is_unseen=True)
+                copy_changes(writer, is_unseen=True)
+        if writer:
+            return backend.count_documents()
         if time.monotonic() > deadline:
             raise Unavailable("Another process is writing the search index", remedy="Try again in a moment.")
         time.sleep(_WAIT_S)

@@ -54,6 +54,10 @@ class EmbeddedBackend:
                 raise
             return _NOTHING
 
+    def count_documents(self) -> int:
+        opened = self._open()
+        return opened.copy.searcher().num_docs if opened else 0
+
     def read_entries(self) -> Iterator[IndexEntry]:
         opened = self._open()
         if opened is None:

@@ -1,6 +1,6 @@
 """Writes documents into one copy of the embedded index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import tantivy
 
@@ -20,11 +20,17 @@ class EmbeddedWriter:
 
     def __init__(self, copy: tantivy.Index, *, cursor: str) -> None:
         self.cursor = cursor
+        self._highest = _read_highest_id(copy)
         self._writer = copy.writer(HEAP_BYTES, 1)
 
-    def write(self, documents: Sequence[SearchDocument]) -> None:
+    def write(self, documents: Iterable[SearchDocument]) -> None:
+        """An id above all that the copy has is new in it: there is nothing to replace, and looking for it
+        would cost a fifth of the work."""
         for document in documents:
-            self._writer.delete_documents_by_term(index.ID, document.object_id)
+            if document.object_id <= self._highest:
+                self._writer.delete_documents_by_term(index.ID, document.object_id)
+            else:
+                self._highest = document.object_id
             self._writer.add_document(_draw_up(document))
 
     def delete(self, object_ids: Sequence[int]) -> None:
@@ -37,6 +43,11 @@ class EmbeddedWriter:
     def close(self) -> None:
         """Lets running merges end and gives the copy's lock back; what was not committed is dropped."""
         self._writer.wait_merging_threads()
+
+
+def _read_highest_id(copy: tantivy.Index) -> int:
+    found = copy.searcher().search(tantivy.Query.all_query(), 1, count=False, order_by_field=index.ID)
+    return int(found.hits[0][0]) if found.hits else 0
 
 
 def make_time_key(moment: int | None, object_id: int) -> int:
