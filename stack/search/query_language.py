@@ -18,6 +18,8 @@ from stack.search.fields import FIELDS, Field, suggest_fields
 from stack.search.operands import read_field_words, read_free_word, read_range
 from stack.search.pasted import MARK, ProtectedQuery, protect_query, read_whole_value, unescape
 
+# What the pages and the REST API call a query, in messages about one.
+QUERY_FIELD = "q"
 LONGEST_QUERY = 4_000
 MOST_CLAUSES = 100
 DEEPEST_NESTING = 20
@@ -41,7 +43,6 @@ def parse_query(query: str, *, reading: str = "auto") -> ParsedQuery:
     A query that is one value (an address, a hash, a URL, fanged or defanged) is read as that value.
     Raises BadInput with the position of the fault, counted from 1, and what to do about it.
     """
-    query = query.replace(MARK, " ")  # a private character that nobody writes stands for pasted words
     text = query.strip()
     if reading not in {"auto", "text"}:
         raise BadInput(f"No reading “{reading}”", remedy="Use auto or text.")
@@ -52,6 +53,8 @@ def parse_query(query: str, *, reading: str = "auto") -> ParsedQuery:
         )
     if text in {"", "*", "*:*"}:
         return ParsedQuery(tree.Everything(), "everything")
+    query = query.replace(MARK, " ")  # a private character that nobody writes stands for pasted words
+    text = query.strip()
     if reading == "text":
         return _read_literally(text)
     if found := read_whole_value(text):
@@ -62,6 +65,8 @@ def parse_query(query: str, *, reading: str = "auto") -> ParsedQuery:
 
 def _read_literally(text: str) -> ParsedQuery:
     words = text.split()
+    if not words:
+        raise BadInput("There is nothing to look for in the query", remedy="Write a word.")
     if len(words) > MOST_CLAUSES:
         raise BadInput(f"The query has more than {MOST_CLAUSES} words", remedy="Shorten it.")
     parts: tuple[tree.Node, ...] = tuple(tree.Term(None, word) for word in words)
@@ -79,7 +84,12 @@ class _Reader:
 
     def read(self) -> tree.Node:
         if not self._protected.text.strip(" ()"):
-            return tree.Everything()
+            # Never read as everything: an export by a slip of the hand would give all away.
+            raise self.refuse(
+                "There is nothing to look for in the query",
+                0,
+                remedy="Write a word between the brackets or quotes; * alone finds everything.",
+            )
         try:
             with _PARSER:
                 parsed = parser.parse(self._protected.text, lexer=lexer)
@@ -104,7 +114,7 @@ class _Reader:
 
     def refuse(self, detail: str, place: int, *, remedy: str) -> BadInput:
         detail = f"{detail} (position {place + 1} of the query)"
-        return BadInput(detail, remedy=remedy, errors=(FieldError("query", detail),))
+        return BadInput(detail, remedy=remedy, errors=(FieldError(QUERY_FIELD, detail),))
 
     def _convert(  # noqa: PLR0911 - one case per kind of node
         self, item: syntax.Item, field: Field | None, depth: int

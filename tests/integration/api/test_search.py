@@ -42,7 +42,7 @@ def test_types_and_filters_narrow(api: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("q=nothing:x", "query"),
+        ("q=nothing:x", "q"),
         ("q=" + "x" * 4001, "q"),
         ("filter=type", "filter[0]"),
         ("filter=nothing:x", "nothing"),

@@ -132,6 +132,11 @@ def test_the_reading_says_how_and_can_be_overridden() -> None:
         ("loader^2", 1, "search.md"),
         ("*a*", 1, "search.md"),
         ("wiper type:", 7, "search.md"),
+        ("(", 1, "* alone"),
+        ("( )", 1, "* alone"),
+        ('"', 1, "* alone"),
+        ("- -", 1, "* alone"),
+        ("\ue000", 1, "* alone"),
     ],
 )
 def test_a_fault_names_its_place_and_a_way_out(query: str, position: int, hint: str) -> None:
@@ -139,7 +144,7 @@ def test_a_fault_names_its_place_and_a_way_out(query: str, position: int, hint: 
         parse_query(query)
     assert f"position {position} " in caught.value.detail
     assert hint in caught.value.remedy
-    assert caught.value.errors[0].field == "query"
+    assert caught.value.errors[0].field == "q"
 
 
 @pytest.mark.parametrize(
