@@ -14,11 +14,22 @@ import msgspec
 from stack.ingest.base import Limits, Record, RecordFault
 from stack.ingest.json_errors import explain_text
 from stack.ingest.json_window import CutShort, JsonWindow, RecordTooLong
-from stack.ingest.streams import ByteStream
+from stack.ingest.streams import ByteStream, stream_bytes
 
 _FIRST_KEY = re.compile(rb'\{\s*+"[^"\\]*+"\s*+:')
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _VALUE = msgspec.json.Decoder(msgspec.Raw)
+
+
+class _Head(msgspec.Struct):
+    """What tells a bundle from an object; `objects` is empty where it is absent."""
+
+    type: str = ""
+    objects: msgspec.Raw = msgspec.Raw()
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_BUNDLE_WORD = b'"bundle"'
 _WINDOW_TRIES = 4
 _UNREAD = "; what follows was not read"
 
@@ -27,13 +38,16 @@ def split_json(stream: ByteStream, limits: Limits) -> Iterator[Record | RecordFa
     """Yields a record for every object, in order, and a fault for what is none; never raises for bad JSON.
 
     A top-level object with an array `objects` (a bundle, a TAXII envelope) gives the array's elements; any
-    other top-level object is a record itself, and a top-level array gives its elements.
+    other top-level object is a record itself, and a top-level array gives its elements. A bundle among the
+    elements gives the objects in it, for there are lists of bundles.
     """
     return _Splitter(stream, limits).split()
 
 
 class _Splitter:
-    def __init__(self, stream: ByteStream, limits: Limits) -> None:
+    def __init__(self, stream: ByteStream, limits: Limits, *, is_inner: bool = False) -> None:
+        self._limits = limits
+        self._is_inner = is_inner
         self._window = JsonWindow(stream, record_limit=limits.record)
         self._limit = limits.record
         self._position = 0
@@ -119,7 +133,7 @@ class _Splitter:
                 return
             raws = self._take_window()
             for raw in raws:
-                yield self._judge(bytes(raw), place)
+                yield from self._give(bytes(raw), place)
             if not raws:
                 is_behind = yield from self._element(place)
                 if is_behind:
@@ -171,7 +185,7 @@ class _Splitter:
             if window.find_stix_object(before=end):
                 return False
         else:
-            yield self._judge(text, place)
+            yield from self._give(text, place)
         window.take(end)
         return True
 
@@ -201,6 +215,23 @@ class _Splitter:
             self._marker = b"}" + gap + key[0]
             self._marker_gap = 1 + len(gap)
 
+    def _give(self, text: bytes, place: str) -> Iterator[Record | RecordFault]:
+        """The value as a record, or the objects of the bundle that it is."""
+        head = _read_head(text) if _BUNDLE_WORD in text else None
+        if head is None or head.type != "bundle":
+            yield self._judge(text, place)
+        elif bytes(head.objects)[:1] == b"[" and not self._is_inner:
+            for item in _Splitter(stream_bytes(text), self._limits, is_inner=True).split():
+                if isinstance(item, Record):
+                    yield self._judge(item.text, "record {}")
+                elif item.severity == "error":
+                    yield self._fault(item.rule, item.message, "record {}")
+                else:
+                    yield self._warn(item.rule, item.message)
+        elif bytes(head.objects):
+            message = "a bundle's objects are a list, and none of them is a bundle (STIX 2.1, section 8)"
+            yield self._fault("bundle", message, place)
+
     def _judge(self, text: bytes, place: str) -> Record | RecordFault:
         if len(text) > self._limit:
             return self._oversize(len(text), place)
@@ -225,3 +256,10 @@ class _Splitter:
 
     def _warn(self, rule: str, message: str) -> RecordFault:
         return RecordFault(self._position, rule, message, "record {}", "warning")
+
+
+def _read_head(text: bytes) -> _Head | None:
+    try:
+        return _HEAD.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None

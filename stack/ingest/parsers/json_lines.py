@@ -37,7 +37,11 @@ class Parser:
             return 0
         if filename.lower().endswith(Parser.extensions):
             return 98
-        return 97 if len(lines) > 1 and lines[1].lstrip()[:1] == b"{" else 0
+        # The second line may be cut off where the head ends.
+        is_second = len(lines) > 1 and (
+            _is_object(lines[1]) or (len(lines) == 2 and lines[1].lstrip()[:1] == b"{")
+        )
+        return 97 if is_second else 0
 
     @staticmethod
     def parse(stream: ByteStream, options: ParseOptions) -> Iterator[Record | RecordFault]:
@@ -61,12 +65,17 @@ class Parser:
 
 
 def _split_line(text: bytes, options: ParseOptions) -> Iterator[Record | RecordFault]:
-    """The line itself, or the objects of the bundle that it is."""
+    """The line itself, or what the bundle or list that it is holds; a fault for any other line."""
+    if text[:1] == b"{" and not _is_bundle(text):
+        return iter((Record(0, text),))  # whoever decodes it says what is wrong with it
+    return split_json(stream_bytes(text), options.limits)
+
+
+def _is_bundle(text: bytes) -> bool:
     try:
-        is_bundle = _HEAD.decode(text).type == "bundle"
+        return _HEAD.decode(text).type == "bundle"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        is_bundle = False  # whoever decodes the record says what is wrong with it
-    return split_json(stream_bytes(text), options.limits) if is_bundle else iter((Record(0, text),))
+        return False
 
 
 def _is_object(line: bytes) -> bool:

@@ -27,7 +27,7 @@ class Parser:
 
     @staticmethod
     def sniff(head: bytes, filename: str) -> int:
-        return 94 if starts_with(head, b"{") and b'"objects"' in head and is_stix_20(head) else 0
+        return 94 if starts_with(head, b"{", b"[") and b'"objects"' in head and is_stix_20(head) else 0
 
     @staticmethod
     def parse(stream: ByteStream, options: ParseOptions) -> Iterator[Record | RecordFault]:

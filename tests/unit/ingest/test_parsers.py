@@ -133,6 +133,14 @@ def test_json_lines_keep_each_line_to_itself() -> None:
     assert (fault.rule, fault.label) == ("size", "line 4")
 
 
+def test_a_line_that_is_no_object_is_a_fault_and_a_list_is_read() -> None:
+    url = list_parsers()["json-lines"].example.splitlines()[1]
+    lines = [url, b"[1, " + url + b"]", b"5", b'"text"', b"null", b"[", url]
+    objects, faults = parse("json-lines", b"\n".join(lines))
+    assert [each["type"] for each in objects] == ["url"] * 3
+    assert [fault.place for fault in faults] == ["line 2", "line 3", "line 4", "line 5", "line 6"]
+
+
 def test_stix_20_is_upgraded_and_observables_inside_become_objects() -> None:
     data = {
         "type": "bundle",

@@ -187,3 +187,19 @@ def test_a_large_input_is_read_in_pieces() -> None:
     assert isinstance(seen_early, Record)
     assert stream.raw_position < 2_000_000
     assert 0 < file.largest <= 1_048_576
+
+
+def test_the_objects_of_listed_bundles_are_records_and_empty_bundles_hold_none() -> None:
+    empty = b'{"type":"bundle","id":"bundle--2"}'
+    listed = b"[" + b",".join([bundle(*TRICKY[:2]), make(5), bundle(TRICKY[2], b"7"), empty]) + b"]"
+    records, [fault] = split(listed)
+    assert records == [*TRICKY[:2], make(5), TRICKY[2]]
+    assert (fault.label, fault.rule) == ("record 4", "json")
+    assert split(empty) == ([], [])
+
+
+@pytest.mark.parametrize("inner", [bundle(bundle(make(1))), b'{"type":"bundle","objects":{}}'])
+def test_a_bundle_that_is_none_is_a_fault_of_its_own(inner: bytes) -> None:
+    records, [fault] = split(bundle(make(1), inner, make(2)))
+    assert records == [make(1), make(2)]
+    assert (fault.rule, fault.position) == ("bundle", 1)
