@@ -133,7 +133,11 @@ class _Splitter:
                 return
             raws = self._take_window()
             for raw in raws:
-                yield from self._give(bytes(raw), place)
+                text = bytes(raw)
+                if _BUNDLE_WORD in text:
+                    yield from self._give(text, place)
+                else:
+                    yield self._judge(text, place)
             if not raws:
                 is_behind = yield from self._element(place)
                 if is_behind:
@@ -217,7 +221,7 @@ class _Splitter:
 
     def _give(self, text: bytes, place: str) -> Iterator[Record | RecordFault]:
         """The value as a record, or the objects of the bundle that it is."""
-        head = _read_head(text) if _BUNDLE_WORD in text else None
+        head = _read_head(text)
         if head is None or head.type != "bundle":
             yield self._judge(text, place)
         elif bytes(head.objects)[:1] == b"[" and not self._is_inner:
