@@ -7,7 +7,7 @@ from django.db import router, transaction
 
 from stack.accounts.models import ApiKey, Organisation, SignInToken, User
 from stack.accounts.principal import Principal
-from stack.accounts.queries import digest_of
+from stack.accounts.queries import ValidKey, digest_of
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, FieldError, NotAllowed, NotFound
 
@@ -75,11 +75,11 @@ def revoke_key(principal: Principal, key_id: int) -> None:
         raise NotFound(f"You have no API key {key_id}", remedy="List your keys to see their ids.")
 
 
-def record_key_use(key: ApiKey) -> None:
+def record_key_use(key: ValidKey) -> None:
     """Notes that the key was used, at most once a minute, so that reading does not turn into writing."""
     now = now_us()
     if key.last_used_at is None or key.last_used_at < now - _MINUTE:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        ApiKey.objects.filter(pk=key.id).update(last_used_at=now)
 
 
 def create_sign_in_link(user: User) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from secrets import compare_digest
 
+from django.db import connections, router
+
 from stack.accounts.models import ApiKey, User
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
@@ -27,37 +29,65 @@ class KeyRow:
     last_used_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ValidKey:
+    """A key that lets its user in now; `last_used_at` in microseconds UTC."""
+
+    id: int
+    last_used_at: int | None
+    principal: Principal
+
+
+# Written out, because it runs on every request of a program, and the ORM takes half a millisecond for it.
+_FIND_KEY = (
+    "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, "
+    "u.is_active, u.username, u.organisation_id, u.id, u.is_superuser, u.tlp_ceiling "
+    "FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.prefix = %s"
+)
+
+
 def principal_of_user(user: User) -> Principal:
+    return _make_principal(
+        user.get_username(), user.organisation_id, user.pk, user.is_superuser, user.tlp_ceiling
+    )
+
+
+def _make_principal(
+    name: str, organisation_id: int, user_id: int, is_superuser: bool, tlp_ceiling: int
+) -> Principal:
     return Principal(
-        name=user.get_username(),
-        organisation_id=user.organisation_id,
-        user_id=user.pk,
-        permissions=_ADMINISTRATOR if user.is_superuser else _MEMBER,
-        tlp_ceiling=user.tlp_ceiling,
+        name=name,
+        organisation_id=organisation_id,
+        user_id=user_id,
+        permissions=_ADMINISTRATOR if is_superuser else _MEMBER,
+        tlp_ceiling=tlp_ceiling,
     )
 
 
 def principal_of_key(text: str) -> Principal | None:
     """The principal of a key that is valid now: known, not revoked, not expired, of an active user."""
     key = find_key(text)
-    return principal_of_user(key.user) if key else None
+    return key.principal if key else None
 
 
-def find_key(text: str) -> ApiKey | None:
-    """The valid key that `text` (`stk_<prefix>_<secret>`) is; the user comes with it."""
+def find_key(text: str) -> ValidKey | None:
+    """The valid key that `text` (`stk_<prefix>_<secret>`) is, with whom it stands for."""
     shape = _KEY.fullmatch(text)
     if shape is None:
         return None
-    # One plain condition, the rest in Python: this runs on every request of a program.
-    key = next(iter(ApiKey.objects.select_related("user").filter(prefix=shape[1])), None)
+    with connections[router.db_for_read(ApiKey)].cursor() as cursor:
+        cursor.execute(_FIND_KEY, [shape[1]])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key_id, digest, revoked_at, expires_at, last_used_at, is_active, *user = row
     is_valid = (
-        key is not None
-        and compare_digest(key.digest, digest_of(text))
-        and key.revoked_at is None
-        and (key.expires_at is None or key.expires_at > now_us())
-        and key.user.is_active
+        compare_digest(digest, digest_of(text))
+        and revoked_at is None
+        and (expires_at is None or expires_at > now_us())
+        and is_active
     )
-    return key if is_valid else None
+    return ValidKey(key_id, last_used_at, _make_principal(*user)) if is_valid else None
 
 
 def digest_of(text: str) -> str:

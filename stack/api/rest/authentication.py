@@ -58,7 +58,7 @@ def _recognise_key(request: HttpRequest) -> Principal | None:
             remedy="Send a valid key as “Authorization: Bearer stk_…”.",
         )
     record_key_use(key)
-    return principal_of_user(key.user)
+    return key.principal
 
 
 def _recognise_session(request: HttpRequest) -> Principal:
