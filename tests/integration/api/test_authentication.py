@@ -48,7 +48,7 @@ def test_nothing_answers_strangers_or_those_without_the_permission(
     nobody = Principal(
         "mara", member.organisation_id, member.pk, frozenset(Permission) - {Permission(permission)}, 4
     )
-    monkeypatch.setattr("stack.api.rest.authentication.principal_of_user", lambda user: nobody)
+    monkeypatch.setattr("stack.accounts.queries._make_principal", lambda *_: nobody)
     if (method, address) == ("post", "/api/v1/keys"):
         client = Client()
         client.force_login(member)
