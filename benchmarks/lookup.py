@@ -1,6 +1,7 @@
 """Look-ups at a million objects: one by one over HTTP against a running `stack serve`, and in bulk."""
 
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -9,9 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from random import Random
 from urllib.parse import quote
+from uuid import UUID, uuid5
+
+import msgspec
 
 from benchmarks.figures import Figure
 from benchmarks.filled_store import COUNT, fill_store, name_count
@@ -20,8 +25,14 @@ from stack.accounts.operations import create_key
 from stack.accounts.principal import Principal
 from stack.search.lookup import look_up
 from stack.store.models import Key
+from stack.store.operations import ensure_source, write_statements
+from stack.store.statements import describe_statement
 
+_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1 section 2.9, deterministic ids
 _BULK = 10_000
+_NETWORKS = 2_000
+_SCANNED = 100
+_HTTP_GOAL = 800.0
 _SINGLE = 500
 _START_S = 60
 
@@ -33,6 +44,7 @@ def run() -> list[Figure]:
         *_measure_bulk(principal, values),
         _measure_single(principal, values),
         _measure_http(principal, values),
+        _measure_networks(principal),
     ]
 
 
@@ -92,7 +104,39 @@ def _measure_http(principal: Principal, values: list[str]) -> Figure:
                 raise RuntimeError(f"{response.status}: {body[:200]!r}")
         rate = _SINGLE / (time.perf_counter() - start)
         connection.close()
-    return Figure("look-up: one by one over HTTP, one connection", rate, "look-ups/s", "", None, None)
+    name = "look-up: one by one over HTTP, one connection"
+    return Figure(name, rate, "look-ups/s", "goal", _HTTP_GOAL, rate / _HTTP_GOAL)
+
+
+def _measure_networks(principal: Principal) -> Figure:
+    """Addresses only, in a store that has networks of 17 sizes; last, because it adds them."""
+    random = Random(4)
+    source = ensure_source(principal, name="generated networks")
+    networks = [_write_network(random) for _ in range(_NETWORKS)]
+    statements = [describe_statement(msgspec.json.encode(obj), obj) for obj in networks]
+    write_statements(principal, statements=statements, source_id=source.id)
+    addresses = [str(IPv4Address(random.getrandbits(32))) for _ in range(_BULK)]
+    start = time.perf_counter()
+    answers = look_up(principal, addresses)
+    rate = _BULK / (time.perf_counter() - start)
+    inside = sum(bool(answer.networks) for answer in answers[:_SCANNED])
+    parsed = [IPv4Network(obj["value"]) for obj in networks]
+    start = time.perf_counter()
+    expected = sum(
+        any(address in network for network in parsed) for address in map(IPv4Address, addresses[:_SCANNED])
+    )
+    baseline = _SCANNED / (time.perf_counter() - start)
+    if inside != expected:
+        raise RuntimeError(f"{inside} of {_SCANNED} addresses are in a network; {expected} should be")
+    name = f"look-up: {_BULK:,} addresses among {_NETWORKS:,} networks"
+    return Figure(name, rate, "values/s", "ipaddress, one by one", baseline, rate / baseline)
+
+
+def _write_network(random: Random) -> dict[str, str]:
+    value = str(IPv4Network((random.getrandbits(32), random.randint(12, 28)), strict=False))
+    name = json.dumps({"value": value}, separators=(",", ":"))
+    stix_id = f"ipv4-addr--{uuid5(_NAMESPACE, name)}"
+    return {"type": "ipv4-addr", "spec_version": "2.1", "id": stix_id, "value": value}
 
 
 @contextmanager
