@@ -60,7 +60,7 @@ def _read_writings(detection: Detection) -> tuple[list[Observable], dict[str, No
     writings = dict.fromkeys((fanged, stripped))
     if stripped != text:
         writings |= dict.fromkeys((refang(text), text))
-    if _MARKED_HTTP.search(fanged):
+    if "hxxp" in fanged.lower():
         unmarked = _MARKED_HTTP.sub("http", fanged)
         found.append(detect(unmarked).observable)
         writings[unmarked] = None

@@ -188,7 +188,7 @@ def _normalise_stix_id(value: str) -> str:
 
 
 def _normalise_certificate(value: str) -> str:
-    digits = re.sub(r"[:\s-]", "", value.lower())
+    digits = "".join(value.lower().split()).replace(":", "").replace("-", "")
     if not _HEX.fullmatch(digits):
         raise ValueError("a certificate's serial number or thumbprint is hexadecimal")
     return digits
