@@ -17,6 +17,11 @@ def add_actions(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[
     return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
 
+def read_text(text: str) -> str:
+    """What was typed, as characters: bytes that are no UTF-8 become the replacement character."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def read_positive(text: str) -> int:
     """A whole number from 1."""
     if not text.isdecimal() or int(text) < 1:

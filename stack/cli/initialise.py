@@ -5,7 +5,7 @@ import os
 import pkgutil
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,7 @@ def initialise() -> list[str]:
     from django.conf import settings
 
     done = _create_data_folder(settings.DATA)
+    _close_to_others(settings.DATA)
     with _alone(settings.DATA / "init.lock"):
         done += _create_secret_key(settings.DATA / "secret.key")
         done += _apply_migrations()
@@ -49,6 +50,25 @@ def _create_data_folder(folder: Path) -> list[str]:
             remedy="Set STACK_DATA to a folder that you may write to.",
         ) from None
     return [f"data folder {folder}"]
+
+
+def _close_to_others(folder: Path) -> None:
+    """Only the owner reads what is inside, also where somebody else made the folder, open as folders are.
+
+    SQLite gives its log the permissions of the database. Not being the owner is no reason to stop.
+    """
+    from django.db import connection
+
+    with suppress(OSError):
+        for name in ("uploads", "index"):
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
+            (folder / name).chmod(0o700)
+        if connection.vendor == "sqlite":
+            path = Path(connection.settings_dict["NAME"])
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+                if part.exists():
+                    part.chmod(0o600)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any, TextIO
 
 from stack.core.errors import StackError
@@ -79,8 +80,10 @@ class Output:
         if self.form is Form.TABLE:
             self._write_aligned(columns, [[show_cell(cell) for cell in row] for row in rows])
             return
+        remaining = iter(rows)
+        first = next(remaining, None)  # an answer that fails does so before its heading is written
         self.out.write("\t".join(column.title for column in columns) + "\n")
-        for row in rows:
+        for row in chain([first] if first is not None else [], remaining):
             self.out.write("\t".join(escape_tsv(cell) for cell in row) + "\n")
 
     def _write_aligned(self, columns: Sequence[Column], rows: list[list[str]]) -> None:

@@ -86,7 +86,7 @@ def _open_body(request: HttpRequest) -> tuple[Iterator[bytes], str]:
             raise _field_error("file", "expected a part “file” with the file to take in")
         return file.chunks(_CHUNK), file.name or "upload"
     if request.META.get("CONTENT_LENGTH") in (None, "", "0"):
-        raise _field_error("body", "expected a file, the body is empty")
+        raise _field_error("body", "the file is empty")
     return iter(lambda: request.read(_CHUNK), b""), "upload"
 
 

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from stack.core.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound, StackError, Unavailable
 
@@ -41,12 +41,12 @@ class Client:
     """Talks to one server; a connection a request, because commands make few."""
 
     def __init__(self, address: str, token: str) -> None:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise BadInput(f"STACK_URL: expected http(s)://host[:port], got {address!r}")
+        parts = _split_address(address)
+        if not token.isascii() or not token.isprintable():
+            raise BadInput("STACK_TOKEN: expected a key such as stk_…, got other characters")
         self.address = f"{parts.scheme}://{parts.netloc}"
         self._is_tls = parts.scheme == "https"
-        self._host = parts.hostname
+        self._host = parts.hostname or ""
         self._port = parts.port
         self._prefix = parts.path.rstrip("/") + _PREFIX
         self._token = token
@@ -172,8 +172,20 @@ class Client:
             detail, remedy = str(problem["detail"]), str(problem.get("remedy", ""))
             faults = tuple(FieldError(row["field"], row["message"]) for row in problem.get("errors", ()))
         except (ValueError, KeyError, TypeError):
-            detail, remedy, faults = f"{self.address} answered {status} {response.reason}", "", ()
+            detail = f"{self.address} answered {status} {response.reason}, but not as Stack does"
+            return Unavailable(detail, remedy="Check the address in STACK_URL.")
         if status == 401 and not self._token:
             remedy = "Set STACK_TOKEN to an API key; “stack key create” makes one on the server's machine."
         kind = _KINDS.get(status, BadInput if status < 500 else Unavailable)
         return kind(detail, remedy=remedy, errors=faults)
+
+
+def _split_address(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an impossible port, or half an IPv6 address
+        is_usable = False
+    if not is_usable:
+        raise BadInput(f"STACK_URL: expected http(s)://host[:port], got {address!r}")
+    return parts

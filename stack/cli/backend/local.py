@@ -209,7 +209,7 @@ def read_mapping(text: str | None) -> "CsvMapping | None":
         return msgspec.json.decode(text, type=CsvMapping)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise BadInput(
-            f"--mapping: {error}", remedy='Write it as JSON, for example {"value": "ioc"} (docs/ingest.md).'
+            f"--mapping: {error}", remedy='Write it as JSON, for example {"value": "ioc"} (docs/cli.md).'
         ) from None
 
 

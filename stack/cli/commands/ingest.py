@@ -4,16 +4,19 @@ gzip and zstd are unpacked. "-" reads standard input. A second time adds nothing
 """
 
 import argparse
+from collections.abc import Iterator
+from itertools import groupby, islice
 from typing import Any
 
-from stack.cli.arguments import add_output_options
+from stack.cli.arguments import add_output_options, read_text
 from stack.cli.backend.base import Backend
-from stack.cli.backend.records import JobView, UploadFile
+from stack.cli.backend.records import ErrorView, JobView, UploadFile
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Output
 from stack.core.errors import BadInput
 
 _COUNTS = ("total", "new", "known", "updated", "conflicting", "rejected")
+_ERRORS_SHOWN = 3
 _COLUMNS = [
     Column("file", flexible=True),
     Column("format"),
@@ -23,7 +26,9 @@ _COLUMNS = [
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help='files to take in; "-" is standard input')
-    parser.add_argument("--source", metavar="NAME", help="who says it (default: the name of the file)")
+    parser.add_argument(
+        "--source", type=read_text, metavar="NAME", help="who says it (default: the name of the file)"
+    )
     parser.add_argument("--format", metavar="NAME", help="the format, when it is not to be recognised")
     parser.add_argument("--mapping", metavar="JSON", help='CSV: which column is what, e.g. {"value": "ioc"}')
     add_output_options(parser)
@@ -67,7 +72,7 @@ def _describe_file(name: str, arguments: argparse.Namespace) -> UploadFile:
     path = None if name == "-" else name
     return UploadFile(
         path=path,
-        name="stdin" if path is None else name.rpartition("/")[2],
+        name="stdin" if path is None else read_text(name.rpartition("/")[2]),
         source=arguments.source,
         format=arguments.format,
         mapping=arguments.mapping,
@@ -91,7 +96,18 @@ def _ingest(backend: Backend, file: UploadFile, output: Output) -> dict[str, Any
         output.note(f"{file.name}: {note}")
     if record["rejected"]:
         output.warn(f"{file.name}: {record['rejected']:,} rejected; “stack job errors {job.id}” says why")
+        for fault in _find_errors(backend, job.id):
+            parts = (f"  {fault.record}:", fault.stix_id, fault.path, fault.message)
+            output.warn(" ".join(part for part in parts if part))
     return record
+
+
+def _find_errors(backend: Backend, job_id: int) -> Iterator[ErrorView]:
+    """The first error of each of the first records that have one."""
+    errors = (fault for fault in backend.iterate_errors(job_id) if fault.severity == "error")
+    return islice(
+        (next(faults) for _, faults in groupby(errors, lambda fault: fault.position)), _ERRORS_SHOWN
+    )
 
 
 def _check_readable(file: UploadFile) -> None:

@@ -6,10 +6,11 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from itertools import islice
 from typing import Any
 
-from stack.cli.arguments import add_output_options
+from stack.cli.arguments import add_output_options, read_text
 from stack.cli.backend.records import AnswerView
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Cell, Column, Form, Output
@@ -26,7 +27,11 @@ _NAMES_SHOWN = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "values", nargs="+", metavar="VALUE", help='values; "-" reads them from standard input'
+        "values",
+        nargs="+",
+        type=read_text,
+        metavar="VALUE",
+        help='values; "-" reads them from standard input',
     )
     add_output_options(parser)
 
@@ -61,8 +66,11 @@ def read_values(words: Iterable[str]) -> Iterator[str]:
         if word != "-":
             yield word
             continue
+        if isinstance(sys.stdin, TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
         for line in sys.stdin:
-            if value := line.strip("\r\n"):
+            # Files that were joined may have a byte order mark in the middle.
+            if value := line.removeprefix("\ufeff").strip("\r\n"):
                 yield value
 
 

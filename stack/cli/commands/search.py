@@ -11,7 +11,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from stack.cli.arguments import add_output_options, read_positive
+from stack.cli.arguments import add_output_options, read_positive, read_text
 from stack.cli.backend.records import HitView, SearchQuestion
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Form, Output
@@ -29,7 +29,9 @@ _COLUMNS = [
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", nargs="+", metavar="QUERY", help="a query, or verify, or rebuild")
+    parser.add_argument(
+        "query", nargs="+", type=read_text, metavar="QUERY", help="a query, or verify, or rebuild"
+    )
     parser.add_argument(
         "--type", action="append", default=[], metavar="TYPE", help="only this STIX type (repeatable)"
     )

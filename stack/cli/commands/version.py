@@ -1,7 +1,4 @@
-"""Say which version this is.
-
-With STACK_URL set, the version of the server is asked for too.
-"""
+"""Say which version this is; “stack doctor” asks a server for its own."""
 
 import argparse
 import platform

@@ -45,7 +45,9 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", self.role.module, "--parent", str(os.getpid()), *self.role.options]
+        # -P: modules are not looked for in the folder in which Stack happens to be started.
+        module = [sys.executable, "-P", "-m", self.role.module]
+        command = [*module, "--parent", str(os.getpid()), *self.role.options]
         # A session of its own: Ctrl-C reaches the supervisor alone, which then ends its children in order.
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a module of ours
             command, env=dict(self._environment), stdin=subprocess.DEVNULL, start_new_session=True

@@ -121,6 +121,7 @@ def test_a_file_with_a_bad_record_is_partly_done_and_the_job_says_which(
     path.write_text(f'[{good},{{"type":"malware","id":"malware--nonsense"}}]')
     ended = filled[0]("ingest", str(path), "--json")
     assert ended.code == 3
+    assert "\n  [1]: $." in ended.err
     record = ended.lines[0]
     assert (record["new"], record["rejected"]) == (1, 1)
     errors = filled[0]("job", "errors", str(record["job"]), "--jsonl").lines

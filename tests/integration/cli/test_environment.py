@@ -18,6 +18,16 @@ def test_init_creates_everything_once_and_is_quiet_afterwards(tmp_path: Path) ->
     assert (stack.data / "secret.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_others_read_nothing_in_a_folder_that_was_open_to_them(tmp_path: Path) -> None:
+    stack = CommandLine(tmp_path / "data")
+    stack.data.mkdir(mode=0o755)
+    (stack.data / "stack.sqlite3").touch(0o644)
+    stack("ingest", "-", given='{"type":"domain-name","spec_version":"2.1","value":"evil.example"}')
+    modes = {path.name: path.stat().st_mode & 0o077 for path in stack.data.iterdir()}
+    assert {"stack.sqlite3", "uploads", "index"} <= modes.keys()
+    assert set(modes.values()) == {0}
+
+
 def test_a_newcomer_may_begin_with_any_command(tmp_path: Path) -> None:
     stack = CommandLine(tmp_path / "data")
     ended = stack("lookup", "evil.example", "--jsonl")
@@ -71,6 +81,14 @@ def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     assert ended.code == 5
     assert "STACK_URL" in ended.err
     assert not stack.data.exists()
+    for wrong in (
+        {"STACK_URL": "http://127.0.0.1:99999"},
+        {"STACK_URL": "http://[::1"},
+        {"STACK_TOKEN": "a\nb"},
+    ):
+        ended = stack.with_variables(**wrong)("lookup", "evil.example")
+        assert (ended.code, ended.out) == (2, "")
+        assert next(iter(wrong)) in ended.err
 
 
 def test_what_needs_the_data_beside_it_is_refused_for_a_server(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stack.cli.arguments import read_text
 from stack.cli.backend.records import JobView, SourceView
 from stack.cli.commands.export import write_whole
 from stack.cli.commands.ingest import judge
@@ -32,6 +33,13 @@ def make_job(**values: object) -> JobView:
 def test_values_and_lines_of_standard_input_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("b\r\n\n c \nd"))
     assert list(read_values(["a", "-", "e"])) == ["a", "b", " c ", "d", "e"]
+
+
+def test_bytes_that_are_no_text_do_not_end_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = io.BytesIO(b"\xef\xbb\xbfone\n\xff\xfetwo\n\xef\xbb\xbfthree\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(given, encoding="utf-8"))
+    assert list(read_values(["-"])) == ["one", "\ufffd\ufffdtwo", "three"]
+    assert read_text("\udcffx") == "\ufffdx"
 
 
 def record(total: int, rejected: int, **more: object) -> dict[str, object]:

@@ -41,6 +41,15 @@ def test_a_crashed_process_is_started_again_after_pauses_that_grow(crashing: Chi
     assert crashing.revive().endswith("starting it again in 0.2 s")
 
 
+def test_what_lies_in_the_working_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "argparse.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    child = Child(Role("test", "test process", "stack.config.runner_process", ("--help",)), os.environ)
+    child.start()
+    wait_for_end(child)
+    assert child.describe_end().endswith("(exit code 0)")
+
+
 def test_a_process_that_does_not_listen_is_killed_at_the_deadline(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     (tmp_path / "deaf.py").write_text(
