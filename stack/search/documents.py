@@ -41,6 +41,7 @@ _NO_TEXT = frozenset(
 )
 _LABELS = frozenset({"labels", "roles", "sectors"})
 _ALIASES = ("aliases", "x_mitre_aliases")
+_ADDRESS_KINDS = frozenset({Kind.IPV4, Kind.IPV6})
 _NAMELESS_KINDS = frozenset({Kind.NAME, Kind.STIX_ID, Kind.TEXT})
 
 
@@ -77,8 +78,8 @@ def make_document(head: HeadText, *, sequence: int) -> SearchDocument:
         title=name_object(obj),
         names=_list_names(obj),
         text=_join_texts(obj),
-        values=tuple(dict.fromkeys(key.text[:LONGEST_VALUE] for key in keys)),
-        addresses=tuple(key.text for key in keys if key.kind in {Kind.IPV4, Kind.IPV6}),
+        values=tuple(dict.fromkeys([key.text[:LONGEST_VALUE] for key in keys])),
+        addresses=tuple([key.text for key in keys if key.kind in _ADDRESS_KINDS]),
         keywords=_list_keywords(head, obj, {key.kind.value for key in keys}),
         dates=_read_dates(obj),
         numbers={"confidence": obj["confidence"]} if isinstance(obj.get("confidence"), int) else {},

@@ -60,10 +60,10 @@ def make_time_key(moment: int | None, object_id: int) -> int:
     return milliseconds << _ID_BITS | object_id & (1 << _ID_BITS) - 1
 
 
-def make_relevance_key(modified: int | None, object_id: int, *, is_relationship: bool) -> int:
-    """Sorts entities before relationships, then like `make_time_key`."""
+def make_relevance_key(time_key: int, *, is_relationship: bool) -> int:
+    """Sorts entities before relationships, then like the `make_time_key` of the last modification."""
     rank = 0 if is_relationship else 1
-    return rank << _TIME_BITS + _ID_BITS | make_time_key(modified, object_id)
+    return rank << _TIME_BITS + _ID_BITS | time_key
 
 
 def make_name_key(title: str) -> str:
@@ -73,25 +73,28 @@ def make_name_key(title: str) -> str:
 
 def _draw_up(document: SearchDocument) -> tantivy.Document:
     drawn = tantivy.Document()
+    add_text, add_unsigned, add_integer = drawn.add_text, drawn.add_unsigned, drawn.add_integer
     object_id, dates = document.object_id, document.dates
-    drawn.add_integer(index.ID, object_id)
-    drawn.add_unsigned(index.SEQUENCE, document.sequence)
-    drawn.add_unsigned(index.AUDIENCE, document.audience_id)
-    modified = dates.get("modified")
-    relevance = make_relevance_key(modified, object_id, is_relationship=document.is_relationship)
-    drawn.add_unsigned(index.RELEVANCE_KEY, relevance)
-    drawn.add_unsigned(index.MODIFIED_KEY, make_time_key(modified, object_id))
-    drawn.add_unsigned(index.CREATED_KEY, make_time_key(dates.get("created"), object_id))
-    drawn.add_text(index.NAME_KEY, make_name_key(document.title))
-    drawn.add_text(index.TEXT, document.text)
+    add_integer(index.ID, object_id)
+    add_unsigned(index.SEQUENCE, document.sequence)
+    add_unsigned(index.AUDIENCE, document.audience_id)
+    modified_key = make_time_key(dates.get("modified"), object_id)
+    add_unsigned(
+        index.RELEVANCE_KEY, make_relevance_key(modified_key, is_relationship=document.is_relationship)
+    )
+    add_unsigned(index.MODIFIED_KEY, modified_key)
+    add_unsigned(index.CREATED_KEY, make_time_key(dates.get("created"), object_id))
+    add_text(index.NAME_KEY, make_name_key(document.title))
+    if document.text:
+        add_text(index.TEXT, document.text)
     _add_names_and_values(drawn, document)
     for name, values in document.keywords.items():
         for value in values:
-            drawn.add_text(name, value)
+            add_text(name, value)
     for name, moment in dates.items():
-        drawn.add_integer(name, moment)
+        add_integer(name, moment)
     for name, number in document.numbers.items():
-        drawn.add_integer(name, number)
+        add_integer(name, number)
     return drawn
 
 
