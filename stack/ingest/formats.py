@@ -24,6 +24,7 @@ _REFUSED = (
 )
 # A byte order mark, or ASCII characters with zero bytes between them.
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\0{1,3}[\t-~]|[\t-~]\0")
+_MISP = re.compile(rb'\{\s*"(?:Event"\s*:\s*\{|response"\s*:\s*\[\s*\{\s*"Event")|\[\s*\{\s*"Event"\s*:')
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -69,6 +70,11 @@ def _refuse_other_kinds(head: bytes) -> None:
         raise BadInput(
             "This is an HTML page, not STIX: a sign-in or error page was probably saved instead of the file",
             remedy="Fetch the file itself. To pick the indicators out of the page, choose the format “text”.",
+        )
+    if _MISP.match(head.lstrip()[:1000]):
+        raise BadInput(
+            "This is a MISP event, which Stack does not read",
+            remedy="Export it from MISP as STIX 2.1, and ingest that.",
         )
     for magic, what, remedy in _REFUSED:
         if head.startswith(magic):

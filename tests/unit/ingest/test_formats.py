@@ -54,6 +54,8 @@ def test_formats_are_recognised(data: bytes, filename: str, expected: str) -> No
         ('{"type":"bundle"}'.encode("utf-16-le"), "UTF-16"),
         (b"%PDF-1.7 ...", "PDF"),
         (b"PK\x03\x04....", "ZIP"),
+        (b'{"Event":{"id":"281"}}', "MISP event"),
+        (b' {"response" : [{"Event":{"id":"7"}}]}', "MISP event"),
         (b"\x00\x01\x02\x03binary", "does not recognise"),
     ],
 )
