@@ -64,12 +64,6 @@ def _make_principal(
     )
 
 
-def principal_of_key(text: str) -> Principal | None:
-    """The principal of a key that is valid now: known, not revoked, not expired, of an active user."""
-    key = find_key(text)
-    return key.principal if key else None
-
-
 def find_key(text: str) -> ValidKey | None:
     """The valid key that `text` (`stk_<prefix>_<secret>`) is, with whom it stands for."""
     shape = _KEY.fullmatch(text)

@@ -153,4 +153,6 @@ LOGGING = {
         "handlers": ["stderr"],
         "level": read_choice("STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
+    # Whoever scans addresses sends names at will: each would be an error with a traceback.
+    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
 }

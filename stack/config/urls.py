@@ -1,12 +1,22 @@
 """Every address that Stack answers to, and the pages for those that it does not."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+
+from stack.api.rest.boundary import refuse_request
+from stack.web.errors import show_bad_request
 
 urlpatterns = [
     path("api/", include("stack.api.urls")),
     path("", include("stack.web.urls")),
 ]
-handler400 = "stack.web.errors.show_bad_request"
+handler400 = "stack.config.urls.answer_bad_request"
 handler403 = "stack.web.errors.show_forbidden"
 handler404 = "stack.web.errors.show_missing"
 handler500 = "stack.web.errors.show_failure"
+
+
+def answer_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What no view saw, such as a host name that Stack does not answer to: in the form of whom it is for."""
+    answer = refuse_request if request.path.startswith("/api/") else show_bad_request
+    return answer(request, exception)

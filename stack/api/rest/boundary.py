@@ -5,11 +5,12 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from stack.api.rest.problems import LengthRequired, MethodNotAllowed, TooLarge, problem_response
+from stack.api.rest.problems import LengthRequired, Malformed, MethodNotAllowed, TooLarge, problem_response
 from stack.core.errors import NotFound, StackError
 
 View = Callable[..., HttpResponseBase]
@@ -39,6 +40,11 @@ def refuse_unknown_route(request: HttpRequest) -> HttpResponseBase:
     return problem_response(
         NotFound("There is nothing at this address", remedy="See /api/v1/openapi.json for what there is.")
     )
+
+
+def refuse_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    remedy = "Ask by a name in STACK_ALLOWED_HOSTS." if isinstance(exception, DisallowedHost) else ""
+    return problem_response(Malformed("Stack does not answer to this request", remedy=remedy))
 
 
 def _refuse_body(request: HttpRequest) -> StackError | None:

@@ -17,6 +17,12 @@ def test_unknown_addresses(address: str, method: str) -> None:
     assert_problem(client.generic(method, address), 404, "not-found")
 
 
+def test_a_name_that_stack_does_not_answer_to(api: Client) -> None:
+    answer = api.get("/api/v1/version", headers={"Host": "evil.example"})
+    assert_problem(answer, 400, "malformed")
+    assert "STACK_ALLOWED_HOSTS" in answer.json()["remedy"]
+
+
 def test_the_wrong_method_names_the_right_ones(api: Client) -> None:
     response = api.put("/api/v1/lookup")
     assert_problem(response, 405, "method-not-allowed")
