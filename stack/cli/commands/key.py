@@ -40,12 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def read_expiry(text: str) -> str:
     """A period from now, or a date, as an RFC 3339 time."""
-    if period := _PERIOD.fullmatch(text):
-        moment = datetime.now(UTC) + timedelta(days=int(period[1]) * _DAYS[period[2]])
-        return moment.replace(microsecond=0).isoformat()
     try:
+        if period := _PERIOD.fullmatch(text):
+            moment = datetime.now(UTC) + timedelta(days=int(period[1]) * _DAYS[period[2]])
+            return moment.replace(microsecond=0).isoformat()
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         message = f"expected 30d, 12w, 1y or a date like 2027-01-31, got {text!r}"
         raise argparse.ArgumentTypeError(message) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()

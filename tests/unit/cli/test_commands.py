@@ -74,8 +74,9 @@ def test_a_key_may_expire_after_a_period_or_at_a_date() -> None:
     soon = datetime.fromisoformat(read_expiry("2w"))
     assert timedelta(days=13) < soon - datetime.now(UTC) <= timedelta(days=14)
     assert read_expiry("2027-01-31") == "2027-01-31T00:00:00+00:00"
-    with pytest.raises(argparse.ArgumentTypeError):
-        read_expiry("soon")
+    for wrong in ("soon", "99999y"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            read_expiry(wrong)
 
 
 def test_progress_tells_amount_rate_and_time_left() -> None:
