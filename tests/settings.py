@@ -18,6 +18,8 @@ from stack.config.settings import *  # noqa: E402, F403
 from stack.config.settings import DATABASES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests run in memory, where nobody queues; pytest-django knows to leave the name alone for this engine only.
+DATABASES["default"]["ENGINE"] = "django.db.backends.sqlite3"
 DATABASE_ROUTERS = ["tests.databases.ChosenDatabase"]
 if os.environ.get("STACK_TEST_POSTGRES"):
     DATABASES["postgresql"] = configure_postgresql(os.environ["STACK_TEST_POSTGRES"])

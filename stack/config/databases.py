@@ -21,7 +21,7 @@ PRAGMA wal_autocheckpoint=8192;
 def configure_sqlite(path: Path) -> dict[str, Any]:
     """WAL with `synchronous=FULL`: an acknowledged write survives a power cut."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "stack.config.sqlite",
         "NAME": str(path),
         # A thread keeps its connection: opening one and setting the pragmas costs a millisecond a request.
         "CONN_MAX_AGE": None,

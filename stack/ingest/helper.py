@@ -29,7 +29,7 @@ class Helper:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "stack.ingest.helper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-P", "-m", "stack.ingest.helper"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._has_started = False
 
