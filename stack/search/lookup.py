@@ -23,8 +23,10 @@ LONGEST_INPUT = 10_000
 # Of a role, so that the twenty objects of an answer are the best even where two roles lead to the same ones.
 _MATCHES_PER_ROLE = 2 * MOST_OBJECTS
 _KIND_OF_CODE = {code: kind for kind, code in KIND_CODES.items()}
-_RANKS = {ROLE_CODES[Role.IS]: 0, ROLE_CODES[Role.PATTERN]: 1, ROLE_CODES[Role.MENTION]: 2}
-_NETWORK_RANK = 3
+_RANKS = {
+    ROLE_CODES[role]: rank for rank, role in enumerate((Role.IS, Role.PATTERN, Role.MENTION, Role.UNSHOWN))
+}
+_NETWORK_RANK = len(_RANKS)
 # Words may be anything; what was found says what they are.
 _UNCERTAIN = frozenset({Kind.TEXT, Kind.FILE_NAME})
 

@@ -1,19 +1,18 @@
 """Writes to the store. Each is one transaction, nested in the caller's where there is one."""
 
-from collections.abc import Iterable, Sequence
-
-import orjson
+from collections.abc import Sequence
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
 from stack.store.database import Database, write_database
+from stack.store.describing import describe_versions
+from stack.store.indexing import Described
 from stack.store.models import Source
-from stack.store.planning import BatchContext, ObjectState, plan_batch
+from stack.store.planning import BatchContext, KnownVersion, Plan, plan_batch
 from stack.store.probing import find_rows, probe_batch, uuid_of
 from stack.store.reading import is_same_content, read_texts
 from stack.store.records import BatchResult, SourceRow, Statement
-from stack.store.statements import describe_statement
 from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
 
 
@@ -77,14 +76,16 @@ def write_statements(principal: Principal, *, statements: Sequence[Statement], s
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
             ),
         )
-        old_heads = _describe_old_heads(database, plan.touched.values())
-        row_ids |= find_rows(database, stated_ids(old_heads.values()) - row_ids.keys())
+        stored = _describe_stored(database, plan)
+        row_ids |= find_rows(
+            database, stated_ids(each.statement for each in stored.values()) - row_ids.keys()
+        )
         last = apply_plan(
             Writer(database, principal, row_ids),
             plan,
             source_id=source_id,
             absent=absent,
-            old_heads=old_heads,
+            stored=stored,
         )
     return BatchResult(plan.outcomes, last)
 
@@ -96,15 +97,13 @@ def _find_source(principal: Principal, source_id: int) -> Source:
     return source
 
 
-def _describe_old_heads(database: Database, touched: Iterable[ObjectState]) -> dict[int, Statement]:
-    """What the heads that are replaced stated, so that their keys and edges can be taken away."""
-    replaced = {
-        state.old_head_id: state.id
-        for state in touched
-        if state.old_head_id is not None and state.head_statement is not None
-    }
-    texts = read_texts(database, list(replaced))
-    return {
-        replaced[version_id]: describe_statement(text, orjson.loads(text))
-        for version_id, text in texts.items()
-    }
+def _describe_stored(database: Database, plan: Plan) -> dict[int, Described]:
+    """The versions before the batch, by id, of those objects to which it adds another text."""
+    added = {version.id: version.statement.sha256 for version in plan.added}
+    versions: list[KnownVersion] = []
+    for state in plan.touched.values():
+        before = [version for version in state.versions if version.id not in added]
+        known = {version.sha256 for version in before}
+        if any(added.get(version.id, version.sha256) not in known for version in state.versions):
+            versions += before
+    return describe_versions(database, versions)

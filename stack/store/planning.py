@@ -19,6 +19,7 @@ class KnownVersion:
     sha256: bytes
     modified: int | None
     reliability: int
+    audience_id: int | None = None
     text: bytes | None = None
 
     @property
@@ -87,7 +88,7 @@ def plan_batch(
             statement.sha256,
             statement.modified,
             context.reliability,
-            statement.text,
+            text=statement.text,
         )
         plan.added.append(NewVersion(next_id, state.id, statement))
         next_id += 1

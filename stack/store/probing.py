@@ -49,13 +49,13 @@ def find_rows(database: Database, stix_ids: Iterable[str]) -> dict[str, int]:
 
 def load_versions(database: Database, states: dict[int, ObjectState]) -> None:
     ids = list(states)
-    for row_id, object_id, source_id, sha256, modified, reliability in database.read_members(
-        "SELECT v.id, v.object_id, v.source_id, v.sha256, v.modified, s.reliability FROM store_version v "
-        "JOIN store_source s ON s.id = v.source_id WHERE v.object_id {members}",
+    for row_id, object_id, source_id, sha256, modified, reliability, audience_id in database.read_members(
+        "SELECT v.id, v.object_id, v.source_id, v.sha256, v.modified, s.reliability, v.audience_id "
+        "FROM store_version v JOIN store_source s ON s.id = v.source_id WHERE v.object_id {members}",
         ids,
     ):
         states[object_id].versions.append(
-            KnownVersion(row_id, source_id, bytes(sha256), modified, reliability)
+            KnownVersion(row_id, source_id, bytes(sha256), modified, reliability, audience_id)
         )
     for object_id, head, revoked in database.read_members(
         "SELECT id, head, revoked FROM store_object WHERE id {members} AND head IS NOT NULL", ids

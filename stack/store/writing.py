@@ -1,14 +1,13 @@
 """Carries a planned batch into the tables with a handful of set-based statements."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
-from stack.stix.observables.keys import ROLE_CODES
-from stack.stix.observables.kinds import KIND_CODES
 from stack.store.access import ensure_audience
 from stack.store.database import Database
+from stack.store.indexing import Described, IndexChange, KeyRow, compare_index
 from stack.store.models import EdgeKind
 from stack.store.planning import NewVersion, ObjectState, Plan
 from stack.store.records import ChangeKind, EdgeDraft, Statement
@@ -44,7 +43,6 @@ _SHOW_HEAD = (
     "audience_id=%s WHERE id=%s"
 )
 
-KeyRow = tuple[str, int, int, int]
 EdgeRow = tuple[int, int, int, int]
 
 
@@ -61,7 +59,7 @@ class Writer:
     def add_objects(self, states: Iterable[ObjectState], absent: Mapping[str, int]) -> None:
         """Rows for new objects with their heads, and for ids that are only referred to."""
         rows = [
-            (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, self._audience(st))
+            (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, self.find_audience(st))
             for state in states
             if not state.is_stored and (st := state.head_statement) is not None
         ]
@@ -75,7 +73,7 @@ class Writer:
         self._database.change(
             _SHOW_HEAD,
             [
-                (*self._head_columns(state, st), self._audience(st), state.id)
+                (*self._head_columns(state, st), self.find_audience(st), state.id)
                 for state in states
                 if state.is_stored and (st := state.head_statement) is not None
             ],
@@ -93,7 +91,7 @@ class Writer:
                     source_id,
                     st.sha256,
                     st.modified,
-                    self._audience(st),
+                    self.find_audience(st),
                     now,
                     now,
                     1,
@@ -107,38 +105,27 @@ class Writer:
         """Statements that came again: when, and how often."""
         record_receipts(self._database, version_ids)
 
-    def replace_index(self, states: Iterable[ObjectState], old_heads: Mapping[int, Statement]) -> None:
-        """Keys and edges follow the head: what the old one stated goes, what the new one states comes."""
+    def replace_index(self, changes: Iterable[IndexChange]) -> None:
+        """What is stated no more goes, what is stated now comes; what stays is not touched."""
+        gone_keys: list[KeyRow] = []
         new_keys: list[KeyRow] = []
-        new_edges: list[EdgeRow] = []
-        changed = False
-        for state in states:
-            st = state.head_statement
-            if st is None:
-                continue
-            old = old_heads.get(state.id)
-            changed = changed or old is not None
-            if old is not None:
-                self.remove_index(state.id, old, keep=st)
-            new_keys += self._key_rows(state.id, st)
-            new_edges += self._edge_rows(state.id, st)
-        insert = self._database.insert_missing if changed else self._database.insert
-        insert("store_key", _KEY, new_keys)
-        insert("store_edge", _EDGE, new_edges)
-
-    def remove_index(self, object_id: int, old: Statement, *, keep: Statement | None = None) -> None:
-        """Takes away the keys and edges that `old` stated and `keep` does not."""
-        keys = set(self._key_rows(object_id, old))
-        edges = set(self._edge_rows(object_id, old))
-        if keep is not None:
-            keys -= set(self._key_rows(object_id, keep))
-            edges -= set(self._edge_rows(object_id, keep))
+        gone_edges: set[EdgeRow] = set()
+        new_edges: set[EdgeRow] = set()
+        for change in changes:
+            gone_keys += change.keys_before - change.keys_after
+            new_keys += change.keys_after - change.keys_before
+            before = set(self._edge_rows(change.object_id, change.head_before))
+            after = set(self._edge_rows(change.object_id, change.head_after))
+            gone_edges |= before - after
+            new_edges |= after - before
         self._database.change(
-            "DELETE FROM store_key WHERE value=%s AND kind=%s AND object_id=%s AND role=%s", keys
+            "DELETE FROM store_key WHERE value=%s AND kind=%s AND object_id=%s AND role=%s", gone_keys
         )
         self._database.change(
-            "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", edges
+            "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", gone_edges
         )
+        self._database.insert_missing("store_key", _KEY, new_keys)
+        self._database.insert_missing("store_edge", _EDGE, new_edges)
 
     def log_changes(self, changes: Iterable[tuple[int, ChangeKind]]) -> int:
         """Appends to the change log and returns its end."""
@@ -152,7 +139,8 @@ class Writer:
         head_id = state.head.id if state.head is not None else None
         return (head_id, st.name, st.created, st.modified or 0, st.revoked, st.confidence)
 
-    def _audience(self, st: Statement) -> int:
+    def find_audience(self, st: Statement) -> int:
+        """The audience of a statement, made when it is new."""
         known = self._audiences.get(st.markings)
         if known is None:
             known = self._audiences[st.markings] = ensure_audience(
@@ -160,11 +148,9 @@ class Writer:
             )
         return known
 
-    @staticmethod
-    def _key_rows(object_id: int, st: Statement) -> list[KeyRow]:
-        return [(key.text, KIND_CODES[key.kind], object_id, ROLE_CODES[key.role]) for key in st.keys]
-
-    def _edge_rows(self, object_id: int, st: Statement) -> list[EdgeRow]:
+    def _edge_rows(self, object_id: int, st: Statement | None) -> list[EdgeRow]:
+        if st is None:
+            return []
         row_ids, kinds = self._row_ids, self._kinds
         return [
             (
@@ -197,7 +183,7 @@ def apply_plan(
     *,
     source_id: int,
     absent: Mapping[str, int],
-    old_heads: Mapping[int, Statement],
+    stored: Mapping[int, Described],
 ) -> int:
     """Writes everything that `plan` says and returns the end of the change log."""
     states = list(plan.touched.values())
@@ -205,8 +191,25 @@ def apply_plan(
     writer.show_heads(states)
     writer.add_versions(plan.added, source_id)
     writer.record_receipts(plan.received_again)
-    writer.replace_index(states, old_heads)
+    writer.replace_index(_compare_indexes(writer, plan, stored))
     return writer.log_changes((state.id, _kind_of_change(state)) for state in states)
+
+
+def _compare_indexes(writer: Writer, plan: Plan, stored: Mapping[int, Described]) -> Iterator[IndexChange]:
+    added: dict[int, list[Described]] = {}
+    for version in plan.added:
+        described = Described(version.statement, writer.find_audience(version.statement))
+        added.setdefault(version.object_id, []).append(described)
+    for state in plan.touched.values():
+        head = state.head_statement
+        before = [stored[version.id] for version in state.versions if version.id in stored]
+        if state.old_head_id is not None and state.old_head_id not in stored:
+            continue  # only the same texts by other sources came in
+        head_after = stored[state.old_head_id] if head is None and state.old_head_id is not None else None
+        staying = [*before, *added[state.id]]
+        if head is not None:
+            head_after = next(each for each in staying if each.statement is head)
+        yield compare_index(state, stored=stored, staying=staying, head_after=head_after)
 
 
 def _kind_of_change(state: ObjectState) -> ChangeKind:

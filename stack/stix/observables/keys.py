@@ -16,15 +16,19 @@ from stack.stix.observables.readings import read_as, read_hash, read_url_host
 
 
 class Role(StrEnum):
-    """How the object and the value belong together."""
+    """How the object and the value belong together.
+
+    *Unshown* is given by the store: only a statement of the object that is not its head has the value.
+    """
 
     IS = "is"
     PATTERN = "pattern"
     MENTION = "mention"
+    UNSHOWN = "unshown"
 
 
 # Stored in the database, like KIND_CODES: a code is never changed.
-ROLE_CODES: dict[Role, int] = {Role.IS: 1, Role.PATTERN: 2, Role.MENTION: 3}
+ROLE_CODES: dict[Role, int] = {Role.IS: 1, Role.PATTERN: 2, Role.MENTION: 3, Role.UNSHOWN: 4}
 
 
 class Key(msgspec.Struct, frozen=True, gc=False):

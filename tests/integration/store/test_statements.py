@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from stack.accounts.principal import Principal
+from stack.stix.observables.keys import ROLE_CODES, Role
 from stack.store import queries
 from stack.store.operations import ensure_source, touch_known
 from stack.store.records import ChangeKind, Outcome
@@ -89,7 +90,8 @@ def test_more_reliable_source_wins_a_tie(principal: Principal, state: State) -> 
     row = queries.get_object(principal, rat["id"])
     assert row is not None
     assert row.name == "rat"
-    assert queries.match_values(principal, ["worm"]) == {}
+    [match] = queries.match_values(principal, ["worm"])["worm"]
+    assert match.role_code == ROLE_CODES[Role.UNSHOWN]
 
 
 def test_same_text_from_another_source_corroborates(principal: Principal, state: State) -> None:
@@ -114,7 +116,9 @@ def test_revocation_is_final(principal: Principal, state: State) -> None:
     assert row.revoked
 
 
-def test_keys_and_edges_follow_the_head(principal: Principal, state: State) -> None:
+def test_edges_follow_the_head_and_former_values_are_found_as_such(
+    principal: Principal, state: State
+) -> None:
     actor, tool = make_object("intrusion-set", "Cold Lynx"), make_object("tool", "scan")
     indicator = make_object(
         "indicator",
@@ -131,8 +135,9 @@ def test_keys_and_edges_follow_the_head(principal: Principal, state: State) -> N
         "created_by_ref": actor["id"],
     }
     state("feed", moved)
-    assert queries.match_values(principal, ["192.0.2.1"]) == {}
+    [former] = queries.match_values(principal, ["192.0.2.1"])["192.0.2.1"]
     [match] = queries.match_values(principal, ["192.0.2.2"])["192.0.2.2"]
+    assert (former.role_code, match.role_code) == (ROLE_CODES[Role.UNSHOWN], ROLE_CODES[Role.PATTERN])
     [row] = queries.hydrate(principal, [match.object_id]).values()
     assert row.stix_id == indicator["id"]
     page = queries.list_neighbours(principal, actor["id"])
@@ -182,6 +187,26 @@ def test_marked_objects_are_absent_below_their_level(principal: Principal, state
     )
     assert [change.row.name for change in queries.list_recent_changes(outsider)].count("secret") == 0
     assert queries.get_object(principal, red["id"]) is not None
+
+
+def test_a_statement_for_others_adds_no_key(principal: Principal, state: State) -> None:
+    rat = make_object("malware", "rat")
+    state("feed", rat | {"modified": "2024-02-01T00:00:00.000Z"})
+    state("partner", rat | {"name": "secret name", "object_marking_refs": [TLP_RED]})
+    assert queries.match_values(principal, ["secret name"]) == {}
+    raised = rat | {"modified": "2024-03-01T00:00:00.000Z", "object_marking_refs": [TLP_RED]}
+    state("feed", raised)
+    assert queries.match_values(principal, ["secret name", "rat"]).keys() == {"secret name", "rat"}
+    assert queries.match_values(replace(principal, tlp_ceiling=3), ["secret name", "rat"]) == {}
+
+
+def test_two_versions_in_one_batch_are_both_found(principal: Principal, state: State) -> None:
+    first = make_object("malware", "rat")
+    second = first | {"modified": "2024-02-01T00:00:00.000Z", "name": "worm"}
+    assert state("feed", first, second) == [NEW, UPDATED]
+    found = queries.match_values(principal, ["rat", "worm"])
+    assert found["rat"][0].role_code == ROLE_CODES[Role.UNSHOWN]
+    assert found["worm"][0].role_code == ROLE_CODES[Role.IS]
 
 
 def test_statement_of_a_raised_marking_hides_the_object(principal: Principal, state: State) -> None:
