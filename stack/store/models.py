@@ -8,6 +8,8 @@ by the database a second time, row by row. `Key` and `Edge` are clustered tables
 
 from django.db import models
 
+from stack.store.fields import RowId
+
 
 class Source(models.Model):
     """Who said it: an upload's name, a feed, a peer."""
@@ -40,7 +42,7 @@ class Audience(models.Model):
 class StixObject(models.Model):
     """One row per STIX id; without a head it stands for an id that was only referred to."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     uuid = models.BinaryField(max_length=16)
     type = models.CharField(max_length=250)
     head = models.BigIntegerField(null=True, help_text="Version that is shown")
@@ -66,7 +68,7 @@ class StixObject(models.Model):
 class Version(models.Model):
     """A distinct statement of an object by a source; its text is in `Text` under the same id."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     sha256 = models.BinaryField(max_length=32)
@@ -88,7 +90,7 @@ class Version(models.Model):
 class Text(models.Model):
     """The JSON text of a version, byte for byte as it came (valid JSON is valid UTF-8)."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = RowId(primary_key=True)
     body = models.TextField()
 
     def __str__(self) -> str:
@@ -113,7 +115,7 @@ class Change(models.Model):
         REVOKE = 3
         DELETE = 4
 
-    sequence = models.BigIntegerField(primary_key=True)
+    sequence = RowId(primary_key=True)
     object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     kind = models.PositiveSmallIntegerField(choices=Kind)
     at = models.BigIntegerField()
