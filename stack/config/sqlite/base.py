@@ -4,14 +4,33 @@ SQLite's own waiting sleeps up to 100 ms between two tries, so beside an ingest 
 once a small write could miss every gap. Each transaction first takes an exclusive `flock` on a file beside
 the database, which the kernel hands on the moment it is free, even when its holder was killed. It is taken
 through a turnstile: whoever waits at the door holds the turnstile, so that nobody who comes later, and least
-of all the one who just left, goes in first. Single statements outside a transaction wait as SQLite does.
+of all the one who just left, goes in first. A single statement that writes is a transaction of its own.
 """
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.utils import CursorWrapper
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class QueueingCursor(CursorWrapper):
+    """Queues for a statement that writes outside a transaction; the seams are Django's own again."""
+
+    db: "DatabaseWrapper"
+
+    def _execute(self, sql: str, params: Any, *ignored: Any) -> Any:
+        with self.db.queue_for(sql):
+            return super()._execute(sql, params, *ignored)  # type: ignore[misc]
+
+    def _executemany(self, sql: str, param_list: Any, *ignored: Any) -> Any:
+        with self.db.queue_for(sql):
+            return super()._executemany(sql, param_list, *ignored)  # type: ignore[misc]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,6 +41,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._turnstile: int | None = None
         self._door: int | None = None
         self._is_inside = False
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        return QueueingCursor(cursor, self)
+
+    @contextmanager
+    def queue_for(self, sql: str) -> Iterator[None]:
+        """Holds the door while one statement runs, where it writes and no transaction holds it already."""
+        if self._is_inside or not sql.lstrip()[:7].upper().startswith(_WRITES):
+            yield
+            return
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter()

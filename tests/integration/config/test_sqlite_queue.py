@@ -64,6 +64,18 @@ def test_a_small_write_waits_for_one_transaction_only(
     assert sorted(waits)[len(waits) // 2] < 4 * HOLD_S
 
 
+def test_a_single_statement_queues_as_well(settings_of: dict[str, object], greedy: threading.Event) -> None:
+    connection = DatabaseWrapper(settings_of, alias="single")
+    waits = []
+    for number in range(10):
+        begun = time.monotonic()
+        connection.cursor().execute("INSERT INTO note VALUES (%s)", [str(number)])
+        waits.append(time.monotonic() - begun)
+    assert connection.cursor().execute("SELECT COUNT(*) FROM note").fetchone() == (10,)
+    connection.close()
+    assert sorted(waits)[len(waits) // 2] < 4 * HOLD_S
+
+
 def test_a_rollback_opens_the_door(settings_of: dict[str, object]) -> None:
     first, second = (DatabaseWrapper(settings_of, alias=name) for name in ("first", "second"))
     first.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
