@@ -2,7 +2,7 @@
 
 import time
 
-_SMALLEST, _LARGEST = 500, 8_000
+_SMALLEST, _LARGEST = 500, 4_000
 _GAP_S = 0.002
 
 

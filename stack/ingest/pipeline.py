@@ -33,7 +33,7 @@ WARNING_KINDS = 200
 _PATIENCE = 5
 """How much longer others wait for a run that somebody waits for: large batches are up to twice as fast."""
 
-_BATCH_BYTES = 8 * 1024 * 1024
+_BATCH_BYTES = 4 * 1024 * 1024
 _MOSTLY = 0.5
 
 Item = Record | RecordFault
@@ -93,7 +93,7 @@ class Pipeline:
         rest = self._guard(items)
         for _ in islice(rest, self._items):
             pass
-        with Preparation() as preparation:
+        with Preparation(self._size) as preparation:
             batch = self._next_batch(rest, preparation)
             while batch.items:
                 prepared = preparation.finish(batch.records) if batch.is_prepared else None

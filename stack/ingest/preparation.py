@@ -8,20 +8,20 @@ from stack.ingest.base import Record
 from stack.ingest.helper import Helper, can_help
 from stack.ingest.preparing import Prepared, prepare_records
 
-_WORTH_A_HELPER = 2_000
+_WORTH_A_HELPER_BYTES = 4 * 1024 * 1024
 
 
 class Preparation:
     """`begin` a batch, do something else, then `finish` it."""
 
-    def __init__(self) -> None:
+    def __init__(self, input_bytes: int) -> None:
         self._helper: Helper | None = None
-        self._may_help = can_help()
-        self._prepared_here = 0
+        self._may_help = input_bytes >= _WORTH_A_HELPER_BYTES and can_help()
+        self._has_prepared = False
         self._is_away = False
 
     def begin(self, records: Sequence[Record]) -> None:
-        if self._helper is None and self._may_help and self._prepared_here >= _WORTH_A_HELPER:
+        if self._helper is None and self._may_help and self._has_prepared:
             self._helper = Helper()
         self._is_away = self._helper is not None and self._helper.is_ready and self._helper.submit(records)
 
@@ -30,7 +30,7 @@ class Preparation:
         prepared = self._helper.collect() if self._is_away and self._helper is not None else None
         self._is_away = False
         if prepared is None:
-            self._prepared_here += len(records)
+            self._has_prepared = True
             prepared = prepare_records(records)
         return prepared
 

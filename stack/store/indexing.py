@@ -4,7 +4,8 @@ Keys are those of the head, and in the role *unshown* those that only its other 
 head's alone. A statement with another audience than the head's adds no keys: they would tell what it says.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from stack.stix.observables.keys import ROLE_CODES, Role
@@ -15,6 +16,7 @@ from stack.store.records import Statement
 KeyRow = tuple[str, int, int, int]
 
 _UNSHOWN = ROLE_CODES[Role.UNSHOWN]
+_NOTHING: frozenset[KeyRow] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class IndexChange:
     """The keys and the head of one object before and after; no head means that it has none (any more)."""
 
     object_id: int
-    keys_before: set[KeyRow]
-    keys_after: set[KeyRow]
+    keys_before: AbstractSet[KeyRow]
+    keys_after: AbstractSet[KeyRow]
     head_before: Statement | None
     head_after: Statement | None
 
@@ -55,9 +57,11 @@ def compare_index(
     )
 
 
-def _derive_rows(object_id: int, head: Described | None, versions: Iterable[Described]) -> set[KeyRow]:
-    if head is None:
-        return set()
+def _derive_rows(
+    object_id: int, head: Described | None, versions: Sequence[Described]
+) -> AbstractSet[KeyRow]:
+    if head is None or (len(versions) == 1 and not head.statement.keys):
+        return _NOTHING
     shown = {(key.text, KIND_CODES[key.kind]): ROLE_CODES[key.role] for key in head.statement.keys}
     rows = {(text, kind, object_id, role) for (text, kind), role in shown.items()}
     for version in versions:

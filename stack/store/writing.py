@@ -109,15 +109,19 @@ class Writer:
         """What is stated no more goes, what is stated now comes; what stays is not touched."""
         gone_keys: list[KeyRow] = []
         new_keys: list[KeyRow] = []
-        gone_edges: set[EdgeRow] = set()
-        new_edges: set[EdgeRow] = set()
+        gone_edges: list[EdgeRow] = []
+        new_edges: list[EdgeRow] = []
         for change in changes:
+            after = self._edge_rows(change.object_id, change.head_after)
+            if change.head_before is None:
+                new_keys += change.keys_after
+                new_edges += after
+                continue
             gone_keys += change.keys_before - change.keys_after
             new_keys += change.keys_after - change.keys_before
-            before = set(self._edge_rows(change.object_id, change.head_before))
-            after = set(self._edge_rows(change.object_id, change.head_after))
-            gone_edges |= before - after
-            new_edges |= after - before
+            before = self._edge_rows(change.object_id, change.head_before)
+            gone_edges += set(before).difference(after)
+            new_edges += set(after).difference(before)
         self._database.change(
             "DELETE FROM store_key WHERE value=%s AND kind=%s AND object_id=%s AND role=%s", gone_keys
         )

@@ -50,10 +50,10 @@ def test_the_helper_makes_of_a_batch_what_this_process_makes_of_it(helper: Helpe
 
 
 def test_a_helper_that_dies_costs_no_record(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "_WORTH_A_HELPER", 0)
+    monkeypatch.setattr(preparation, "_WORTH_A_HELPER_BYTES", 0)
     monkeypatch.setattr(preparation, "can_help", lambda: True)
     monkeypatch.setattr(preparation, "Helper", lambda: helper)
-    with Preparation() as ahead:
+    with Preparation(1) as ahead:
         ahead.begin(RECORDS)
         helper._process.kill()
         helper._process.wait()
