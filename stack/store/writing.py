@@ -110,6 +110,7 @@ class Writer:
         gone_keys: list[KeyRow] = []
         new_keys: list[KeyRow] = []
         gone_edges: list[EdgeRow] = []
+        insert = self._database.insert
         new_edges: list[EdgeRow] = []
         for change in changes:
             after = self._edge_rows(change.object_id, change.head_after)
@@ -117,6 +118,8 @@ class Writer:
                 new_keys += change.keys_after
                 new_edges += after
                 continue
+            # Rows that another release of Stack derived may be there already.
+            insert = self._database.insert_missing
             gone_keys += change.keys_before - change.keys_after
             new_keys += change.keys_after - change.keys_before
             before = self._edge_rows(change.object_id, change.head_before)
@@ -128,8 +131,8 @@ class Writer:
         self._database.change(
             "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", gone_edges
         )
-        self._database.insert_missing("store_key", _KEY, new_keys)
-        self._database.insert_missing("store_edge", _EDGE, new_edges)
+        insert("store_key", _KEY, new_keys)
+        insert("store_edge", _EDGE, new_edges)
 
     def log_changes(self, changes: Iterable[tuple[int, ChangeKind]]) -> int:
         """Appends to the change log and returns its end."""
