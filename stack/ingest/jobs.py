@@ -2,6 +2,7 @@
 
 import msgspec
 
+from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
 from stack.ingest.operations import IngestArguments, discard_upload, locate_file
@@ -19,6 +20,16 @@ _ERRORS_LISTED = ERRORS_KEPT - EXAMPLES_KEPT * WARNING_KINDS
 @register_job("ingest")
 def run_ingest(context: JobContext) -> None:
     arguments = msgspec.convert(context.arguments, IngestArguments)
+    try:
+        _take_in(context, arguments)
+    except BadInput:
+        # Nothing of it can be read, now or at a retry: an upload is not kept for that.
+        discard_upload(arguments)
+        raise
+    discard_upload(arguments)
+
+
+def _take_in(context: JobContext, arguments: IngestArguments) -> None:
     path = locate_file(arguments)
     source = ensure_source(context.principal, name=arguments.source)
     with open_file(path) as stream:
@@ -48,7 +59,6 @@ def run_ingest(context: JobContext) -> None:
             "note": " ".join(write_notes(counts, parser.name)),
         }
     )
-    discard_upload(arguments)
 
 
 def write_notes(counts: Counts, format_name: str) -> list[str]:

@@ -29,7 +29,6 @@ class Field:
     example: str
     kinds: tuple[Kind, ...] = ()
     is_facet: bool = False
-    is_exact_case: bool = False
 
 
 _HASHES = (Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512, Kind.SSDEEP, Kind.TLSH)

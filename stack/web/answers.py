@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-# A spreadsheet would run a cell that begins so; a leading apostrophe makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from stack.core.spreadsheets import defuse_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ def _write_lines(sheet: Sheet) -> Iterator[str]:
 
 def _write_line(cells: Iterable[Any]) -> str:
     line = StringIO()
-    csv.writer(line).writerow([_protect(cell) for cell in cells])
+    csv.writer(line).writerow([_write_cell(cell) for cell in cells])
     return line.getvalue()
 
 
-def _protect(cell: Any) -> Any:
+def _write_cell(cell: Any) -> Any:
     if isinstance(cell, list | tuple):
         cell = " ".join(map(str, cell))
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return defuse_cell(cell)

@@ -18,6 +18,7 @@ from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.parameters import After, Limit, Name, RowId
 from stack.api.rest.wire import instant
 from stack.core.errors import NotFound
+from stack.core.spreadsheets import defuse_cell
 from stack.jobs import operations, queries
 from stack.jobs.models import JobState
 from stack.jobs.records import JobRow, RecordError
@@ -230,17 +231,8 @@ def _write_csv(errors: Iterable[RecordError]) -> Iterator[str]:
     yield line.text
     for error in errors:
         fields = msgspec.structs.asdict(error)
-        writer.writerow([_defuse(fields[name]) for name in ErrorItem.model_fields])
+        writer.writerow([defuse_cell(fields[name]) for name in ErrorItem.model_fields])
         yield line.text
-
-
-def _defuse(value: object) -> object:
-    """Text from outside must not become a formula in the reader's spreadsheet."""
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-        else value
-    )
 
 
 @dataclass(slots=True)

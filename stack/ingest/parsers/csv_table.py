@@ -80,6 +80,7 @@ def _read_rows(lines: Iterator[str], layout: Layout) -> Iterator[tuple[int, list
         ("\n" if line.startswith("#") else line for line in lines),
         delimiter=layout.delimiter,
         skipinitialspace=True,
+        strict=True,  # a quote that is never closed would swallow the rows behind it without a word
     )
     while True:
         try:

@@ -230,7 +230,7 @@ def test_uploads_are_kept_until_their_objects_are_in_and_never_named_by_the_user
     assert list((tmp_path / "uploads").iterdir()) == []
     failed = run_inline(accept_upload(principal, chunks=[b"<html>"], filename="x").id)
     assert failed.state == JobState.FAILED
-    assert len(list((tmp_path / "uploads").iterdir())) == 1, "a retry needs it"
+    assert list((tmp_path / "uploads").iterdir()) == [], "no retry could read it"
 
 
 def test_an_upload_that_breaks_off_or_is_too_large_leaves_nothing(
@@ -284,3 +284,10 @@ def test_every_report_of_stix_20_is_in(ingest: Ingest, data_file: DataFiles) -> 
         job = ingest(path.read_bytes(), path.name)
         assert count(job)[-1] == 0, path.name
         assert "upgraded from STIX 2.0" in job.result["note"]
+
+
+def test_a_quote_that_is_never_closed_is_told(ingest: Ingest, principal: Principal) -> None:
+    data = b'value,description\nq.example,first\nr.example,"unterminated\nz.example,last\n'
+    job = ingest(data)
+    assert count(job)[5] == 1
+    assert any("unexpected end of data" in fault.message for fault in errors(principal, job))
