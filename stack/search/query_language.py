@@ -5,11 +5,12 @@ Words beside each other must all match; OR binds closer than that. docs/search.m
 
 import re
 import threading
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 
 from luqum import tree as syntax
 from luqum.exceptions import ParseError
-from luqum.parser import lexer, parser
 
 from stack.core.errors import BadInput, FieldError
 from stack.search import query_tree as tree
@@ -17,6 +18,10 @@ from stack.search.descriptions import describe_query
 from stack.search.fields import FIELDS, Field, suggest_fields
 from stack.search.operands import read_field_words, read_free_word, read_range
 from stack.search.pasted import MARK, ProtectedQuery, protect_query, read_whole_value, unescape
+
+with redirect_stderr(StringIO()):
+    # Where PLY finds no tables in its cache it makes them, and tells of conflicts in luqum's own grammar.
+    from luqum.parser import lexer, parser
 
 # What the pages and the REST API call a query, in messages about one.
 QUERY_FIELD = "q"
