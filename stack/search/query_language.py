@@ -100,6 +100,14 @@ class _Reader:
                 parsed = parser.parse(self._protected.text, lexer=lexer)
         except ParseError as error:
             raise self._explain(str(error)) from None
+        except ArithmeticError:
+            # luqum reads the number behind ^ or ~ without looking whether it is one.
+            place = max(self._query.find("^"), self._query.find("~"), 0)
+            raise self.refuse(
+                "What stands behind ^ or ~ is no number",
+                place,
+                remedy="Leave the sign out, or put the words in double quotes.",
+            ) from None
         return self._convert(parsed, None, 0)
 
     def _explain(self, message: str) -> BadInput:

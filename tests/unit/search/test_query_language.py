@@ -180,3 +180,10 @@ def test_threads_do_not_disturb_each_other() -> None:
     alone = [parse_query(query) for query in queries]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(parse_query, queries)) == alone
+
+
+@pytest.mark.parametrize("query", ["a^.", "a^1.1.1", "a AND b^."])
+def test_a_sign_without_a_number_is_refused_with_its_place(query: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        parse_query(query)
+    assert "no number" in raised.value.detail
