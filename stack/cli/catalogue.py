@@ -55,7 +55,7 @@ def build_overview() -> argparse.ArgumentParser:
         usage="stack COMMAND [OPTION…]",
         allow_abbrev=False,
     )
-    listed = parser.add_subparsers(title="commands", metavar="")
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name in list_commands():
         listed.add_parser(name, help=summarise(load_command(name)))
     return parser

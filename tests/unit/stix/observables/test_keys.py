@@ -165,7 +165,7 @@ def test_a_value_has_one_key_with_its_strongest_role() -> None:
         Key(Kind.URL, "http://a.example/", Role.PATTERN),
         Key(Kind.DOMAIN, "a.example", Role.PATTERN),
     )
-    assert ROLE_CODES == {Role.IS: 1, Role.PATTERN: 2, Role.MENTION: 3}
+    assert ROLE_CODES == {Role.IS: 1, Role.PATTERN: 2, Role.MENTION: 3, Role.UNSHOWN: 4}
 
 
 def test_deriving_keys_is_cheap_enough_for_the_ingest() -> None:
