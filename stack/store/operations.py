@@ -11,7 +11,7 @@ from stack.store.indexing import Described
 from stack.store.models import Source
 from stack.store.planning import BatchContext, KnownVersion, Plan, plan_batch
 from stack.store.probing import find_rows, probe_batch, uuid_of
-from stack.store.reading import is_same_content, read_texts
+from stack.store.reading import read_texts
 from stack.store.records import BatchResult, SourceRow, Statement
 from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
 
@@ -39,7 +39,7 @@ def touch_known(
     recorded. This is what makes a repeated feed cheap: what is known needs no validation."""
     principal.require(Permission.INGEST)
     database = write_database()
-    _find_source(principal, source_id)
+    find_source(principal, source_id)
     uuids = {uuid_of(stix_id) for stix_id, _ in identities}
     with database.write():
         stored = database.read_members(
@@ -61,7 +61,7 @@ def write_statements(principal: Principal, *, statements: Sequence[Statement], s
     changed. Statements that this source made before only count as received again.
     """
     principal.require(Permission.INGEST)
-    source = _find_source(principal, source_id)
+    source = find_source(principal, source_id)
     database = write_database()
     with database.write():
         states, row_ids, absent = probe_batch(database, statements)
@@ -72,7 +72,6 @@ def write_statements(principal: Principal, *, statements: Sequence[Statement], s
                 source_id=source_id,
                 reliability=source.reliability,
                 next_version_id=database.last_id("store_version") + 1,
-                is_same_content=is_same_content,
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
             ),
         )
@@ -90,7 +89,8 @@ def write_statements(principal: Principal, *, statements: Sequence[Statement], s
     return BatchResult(plan.outcomes, last)
 
 
-def _find_source(principal: Principal, source_id: int) -> Source:
+def find_source(principal: Principal, source_id: int) -> Source:
+    """The organisation's source of that id; NotFound where it has none."""
     source = Source.objects.filter(pk=source_id, organisation_id=principal.organisation_id).first()
     if source is None:
         raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")

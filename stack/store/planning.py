@@ -7,6 +7,7 @@ the earliest received. A revocation is final: what comes after it stays a statem
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from stack.store.reading import is_same_content
 from stack.store.records import Outcome, Statement
 
 
@@ -60,12 +61,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """Who states the batch, the next free version id, and how texts are compared and fetched."""
+    """Who states the batch, the next free version id, and how texts are fetched."""
 
     source_id: int
     reliability: int
     next_version_id: int
-    is_same_content: Callable[[bytes, bytes], bool]
     read_text: Callable[[int], bytes]
 
 
@@ -107,7 +107,7 @@ def _judge(
     rivals = [] if same else [v for v in state.versions if v.modified == statement.modified]
     for rival in rivals:
         text = rival.text if rival.text is not None else context.read_text(rival.id)
-        if context.is_same_content(text, statement.text):
+        if is_same_content(text, statement.text):
             same.append(rival)
     if same:
         own = [version for version in same if version.source_id == context.source_id]

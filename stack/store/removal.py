@@ -3,17 +3,23 @@
 from collections.abc import Callable, Mapping
 
 from stack.accounts.principal import Permission, Principal
-from stack.core.errors import NotFound
+from stack.jobs.operations import enqueue
+from stack.jobs.records import JobRow
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
 from stack.store.indexing import Described, IndexChange, compare_index
-from stack.store.models import Source
+from stack.store.operations import find_source
 from stack.store.planning import ObjectState
 from stack.store.probing import find_rows, load_versions
 from stack.store.records import ChangeKind
 from stack.store.writing import Writer, stated_ids
 
 BATCH = 1000
+
+
+def queue_removal(principal: Principal, *, source_id: int, name: str) -> JobRow:
+    """The job that will revert the source; `name` is what lists of jobs call it."""
+    return enqueue(principal, kind="remove-source", arguments={"source": source_id, "name": name})
 
 
 def remove_source(principal: Principal, source_id: int, *, report: Callable[[int], None]) -> int:
@@ -23,9 +29,7 @@ def remove_source(principal: Principal, source_id: int, *, report: Callable[[int
     Returns the number of statements taken back. Safe to repeat after an interruption.
     """
     principal.require(Permission.MANAGE_SOURCES)
-    source = Source.objects.filter(pk=source_id, organisation_id=principal.organisation_id).first()
-    if source is None:
-        raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")
+    source = find_source(principal, source_id)
     database = write_database()
     removed = 0
     while count := _remove_batch(database, principal, source_id):

@@ -110,8 +110,8 @@ class Writer:
         gone_keys: list[KeyRow] = []
         new_keys: list[KeyRow] = []
         gone_edges: list[EdgeRow] = []
-        insert = self._database.insert
         new_edges: list[EdgeRow] = []
+        insert = self._database.insert
         for change in changes:
             after = self._edge_rows(change.object_id, change.head_after)
             if change.head_before is None:

@@ -13,8 +13,8 @@ from stack.api.rest.jobs import JobItem, accept_job
 from stack.api.rest.parameters import RowId
 from stack.api.rest.wire import instant
 from stack.core.errors import NotFound
-from stack.jobs.operations import enqueue
 from stack.store import queries
+from stack.store.removal import queue_removal
 
 _SOURCE_EXAMPLE: dict[str, Any] = {
     "id": 3,
@@ -72,5 +72,4 @@ def remove_source(request: ApiRequest, response: HttpResponse, source_id: RowId)
     source = queries.get_source(request.auth, source_id)
     if source is None:
         raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")
-    arguments = {"source": source.id, "name": source.name}
-    return accept_job(enqueue(request.auth, kind="remove-source", arguments=arguments), response)
+    return accept_job(queue_removal(request.auth, source_id=source.id, name=source.name), response)

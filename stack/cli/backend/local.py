@@ -161,8 +161,9 @@ class LocalBackend:
         ]
 
     def remove_source(self, source: SourceView, *, on_progress: OnProgress) -> JobView:
-        arguments = {"source": source.id, "name": source.name}
-        row = job_operations.enqueue(self._principal, kind="remove-source", arguments=arguments)
+        from stack.store.removal import queue_removal
+
+        row = queue_removal(self._principal, source_id=source.id, name=source.name)
         return self._run(row, on_progress)
 
     def list_keys(self) -> list[KeyView]:

@@ -7,10 +7,10 @@ import orjson
 from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.ingest.operations import accept_upload
-from stack.jobs.operations import enqueue
 from stack.sources.demo.data_set import bundle, make_files
 from stack.sources.demo.queries import KIND, list_demo_sources, was_loaded
 from stack.store.operations import ensure_source
+from stack.store.removal import queue_removal
 
 
 def load_demo(principal: Principal) -> list[int]:
@@ -32,6 +32,6 @@ def load_demo(principal: Principal) -> list[int]:
 def remove_demo(principal: Principal) -> list[int]:
     """Queue the removal of the demonstration's sources; returns the ids of the jobs."""
     return [
-        enqueue(principal, kind="remove-source", arguments={"source": source.id, "name": source.name}).id
+        queue_removal(principal, source_id=source.id, name=source.name).id
         for source in list_demo_sources(principal)
     ]

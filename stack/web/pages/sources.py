@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import NotFound
-from stack.jobs.operations import enqueue
 from stack.sources.demo.operations import remove_demo
 from stack.stix.timestamps import format_instant
 from stack.store.queries import get_source, list_sources
 from stack.store.records import SourceRow
+from stack.store.removal import queue_removal
 from stack.web.access import signed_in
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.links import change_query
@@ -52,7 +52,7 @@ def remove_source(request: HttpRequest, principal: Principal, source_id: int) ->
     source = get_source(principal, source_id)
     if source is None:
         raise NotFound(f"There is no source {source_id}")
-    job = enqueue(principal, kind="remove-source", arguments={"source": source.id, "name": source.name})
+    job = queue_removal(principal, source_id=source.id, name=source.name)
     messages.info(request, f"{source.name} is being removed.", extra_tags="info")
     return HttpResponseRedirect(f"/jobs/{job.id}")
 
