@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db import router, transaction
 
-from stack.accounts.models import ApiKey, Organisation, SignInToken, User
-from stack.accounts.principal import Principal
+from stack.accounts.models import ApiKey, Membership, Organisation, SignInToken, User
+from stack.accounts.principal import Principal, Role
 from stack.accounts.queries import ValidKey, digest_of
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, FieldError, NotAllowed, NotFound
@@ -31,18 +31,27 @@ def ensure_first_organisation() -> User:
     They have no password until they set one: a sign-in link lets them in.
     """
     with transaction.atomic(using=router.db_for_write(User)):
-        administrator = User.objects.filter(is_superuser=True).order_by("id").first()
-        if administrator is not None:
-            return administrator
+        first = (
+            Membership.objects.filter(role=Role.PLATFORM_ADMIN).select_related("user").order_by("id").first()
+        )
+        if first is not None:
+            return first.user
         organisation = Organisation.objects.order_by("id").first()
         if organisation is None:
-            organisation, _ = Organisation.objects.get_or_create(name="My organisation")
+            organisation = Organisation.objects.create(name="My organisation", created_at=now_us())
         administrator, made = User.objects.get_or_create(
-            username="admin", defaults={"organisation": organisation, "is_staff": True, "is_superuser": True}
+            username="admin", defaults={"organisation": organisation}
         )
         if made:
             administrator.set_unusable_password()
             administrator.save(update_fields=["password"])
+        Membership.objects.create(
+            user=administrator,
+            organisation_id=administrator.organisation_id,
+            role=Role.PLATFORM_ADMIN,
+            tlp_ceiling=4,
+            created_at=now_us(),
+        )
         return administrator
 
 
@@ -59,6 +68,7 @@ def create_key(principal: Principal, *, name: str, expires_at: int | None = None
     text = f"stk_{prefix}_{secrets.token_hex(24)}"
     key = ApiKey.objects.create(
         user_id=principal.user_id,
+        organisation_id=principal.organisation_id,
         name=name,
         prefix=prefix,
         digest=digest_of(text),

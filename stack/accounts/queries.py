@@ -1,19 +1,20 @@
 """Who is this? A user, a key or the machine's own administrator, read as a `Principal`."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from secrets import compare_digest
 
+import orjson
 from django.db import connections, router
 
-from stack.accounts.models import ApiKey, User
-from stack.accounts.principal import Permission, Principal
+from stack.accounts.models import ApiKey, Membership, User
+from stack.accounts.principal import Principal, Role
 from stack.core.clock import now_us
 from stack.core.errors import Unavailable
 
-_ADMINISTRATOR = frozenset(Permission)
-_MEMBER = frozenset({Permission.READ, Permission.INGEST, Permission.EXPORT})
 _KEY = re.compile(r"stk_([0-9a-f]{12})_[0-9a-f]{48}")
 
 
@@ -40,32 +41,65 @@ class ValidKey:
 
 # Written out, because it runs on every request of a program, and the ORM takes half a millisecond for it.
 _FIND_KEY = (
-    "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, "
-    "u.is_active, u.username, u.organisation_id, u.id, u.is_superuser, u.tlp_ceiling "
-    "FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id WHERE k.prefix = %s"
+    "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, u.is_active, k.networks, k.scopes, "
+    "k.tlp_ceiling, u.username, m.organisation_id, u.id, m.role, m.tlp_ceiling, m.id "
+    "FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id "
+    "JOIN accounts_membership m ON m.user_id = k.user_id AND m.organisation_id = k.organisation_id "
+    "WHERE k.prefix = %s"
+)
+_FIND_GROUPS = "SELECT sharinggroup_id FROM accounts_sharinggroup_organisations WHERE organisation_id = %s"
+_FIND_HIDDEN = (
+    "SELECT r.marking_id FROM accounts_restrictedmarking r WHERE NOT EXISTS ("
+    "SELECT 1 FROM accounts_membership_granted_markings g "
+    "WHERE g.restrictedmarking_id = r.id AND g.membership_id = %s)"
 )
 
 
 def principal_of_user(user: User) -> Principal:
+    """What the user is in the organisation that they act for; who is no member there may do nothing."""
+    membership = Membership.objects.filter(user=user, organisation_id=user.organisation_id).first()
+    if membership is None:
+        return Principal(user.get_username(), user.organisation_id, user.pk, frozenset(), -1)
+    return principal_of_membership(membership, user.get_username())
+
+
+def principal_of_membership(membership: Membership, name: str) -> Principal:
     return _make_principal(
-        user.get_username(), user.organisation_id, user.pk, user.is_superuser, user.tlp_ceiling
+        name,
+        membership.organisation_id,
+        membership.user_id,
+        membership.role,
+        membership.tlp_ceiling,
+        membership.pk,
     )
 
 
-def _make_principal(
-    name: str, organisation_id: int, user_id: int, is_superuser: bool, tlp_ceiling: int
+def _make_principal(  # noqa: PLR0917  (a row of the query above, in its order)
+    name: str, organisation_id: int, user_id: int, role: str, tlp_ceiling: int, membership_id: int
 ) -> Principal:
+    known = Role(role)
+    with connections[router.db_for_read(Membership)].cursor() as cursor:
+        cursor.execute(_FIND_GROUPS, [organisation_id])
+        groups = frozenset(row[0] for row in cursor.fetchall())
+        cursor.execute(_FIND_HIDDEN, [membership_id])
+        hidden = frozenset(row[0] for row in cursor.fetchall())
     return Principal(
         name=name,
         organisation_id=organisation_id,
         user_id=user_id,
-        permissions=_ADMINISTRATOR if is_superuser else _MEMBER,
+        permissions=known.permissions,
         tlp_ceiling=tlp_ceiling,
+        group_ids=groups,
+        hidden_markings=hidden,
+        role=known,
     )
 
 
-def find_key(text: str) -> ValidKey | None:
-    """The valid key that `text` (`stk_<prefix>_<secret>`) is, with whom it stands for."""
+def find_key(text: str, *, address: str = "") -> ValidKey | None:
+    """The valid key that `text` (`stk_<prefix>_<secret>`) is, with whom it stands for.
+
+    `address` is where it is used from: a key that is bound to networks is valid nowhere else.
+    """
     shape = _KEY.fullmatch(text)
     if shape is None:
         return None
@@ -74,14 +108,42 @@ def find_key(text: str) -> ValidKey | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, digest, revoked_at, expires_at, last_used_at, is_active, *user = row
+    key_id, digest, revoked_at, expires_at, last_used_at, is_active, networks, scopes, ceiling, *member = row
     is_valid = (
         compare_digest(digest, digest_of(text))
         and revoked_at is None
         and (expires_at is None or expires_at > now_us())
         and is_active
+        and is_within(address, _read_list(networks))
     )
-    return ValidKey(key_id, last_used_at, _make_principal(*user)) if is_valid else None
+    if not is_valid:
+        return None
+    principal = _make_principal(*member)
+    allowed = frozenset(_read_list(scopes)) or principal.permissions
+    narrowed = replace(
+        principal,
+        permissions=principal.permissions & allowed,
+        tlp_ceiling=min(principal.tlp_ceiling, ceiling),
+        key_id=key_id,
+    )
+    return ValidKey(key_id, last_used_at, narrowed)
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Whether the address lies in one of the networks; without networks, every address does."""
+    blocks = list(networks)
+    if not blocks:
+        return True
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ip_network(block) for block in blocks)
+
+
+def _read_list(value: str | list[str]) -> list[str]:
+    """A JSON column, which only PostgreSQL's driver decodes by itself."""
+    return [str(each) for each in (orjson.loads(value) if isinstance(value, str) else value)]
 
 
 def digest_of(text: str) -> str:
@@ -101,7 +163,12 @@ def list_keys(principal: Principal) -> list[KeyRow]:
 
 def local_principal() -> Principal:
     """The administrator, for whoever runs Stack on this machine: the data folder is theirs to read anyway."""
-    administrator = User.objects.filter(is_superuser=True).order_by("id").first()
-    if administrator is None:
+    membership = (
+        Membership.objects.filter(role=Role.PLATFORM_ADMIN, user__is_active=True)
+        .select_related("user")
+        .order_by("id")
+        .first()
+    )
+    if membership is None:
         raise Unavailable("Stack has no administrator yet", remedy="Run `stack init` first.")
-    return principal_of_user(administrator)
+    return principal_of_membership(membership, membership.user.get_username())

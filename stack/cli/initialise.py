@@ -138,10 +138,11 @@ def _apply_migrations() -> list[str]:
 
 
 def _create_first_administrator() -> list[str]:
-    from stack.accounts.models import User
+    from stack.accounts.models import Membership
     from stack.accounts.operations import ensure_first_organisation
+    from stack.accounts.roles import Role
 
-    if User.objects.filter(is_superuser=True).exists():
+    if Membership.objects.filter(role=Role.PLATFORM_ADMIN).exists():
         return []
     user = ensure_first_organisation()
     return [f"organisation “{user.organisation}” with the administrator “{user.get_username()}”"]

@@ -16,6 +16,21 @@ class EdgeDraft(msgspec.Struct, frozen=True, gc=False):
     from_id: str = ""
 
 
+class Handling(msgspec.Struct, frozen=True, kw_only=True):
+    """How the organisation that brings a statement in wants it handled; empty: for itself alone.
+
+    `markings` are ids of marking definitions that apply beside those in the text. Who may see it beside the
+    organisation itself: everyone on this Stack, or these organisations and the members of these sharing
+    groups; before `embargo_until` nobody else at all.
+    """
+
+    markings: tuple[str, ...] = ()
+    everyone: bool = False
+    organisation_ids: tuple[int, ...] = ()
+    group_ids: tuple[int, ...] = ()
+    embargo_until: int | None = None
+
+
 class Statement(msgspec.Struct, frozen=True, gc=False):
     """One object as one source states it: its exact text, and what the store derives from it."""
 

@@ -2,6 +2,7 @@ import pytest
 
 from stack.accounts.models import User
 from stack.accounts.operations import ensure_first_organisation
+from tests.people import make_member
 
 
 @pytest.fixture
@@ -11,4 +12,4 @@ def administrator() -> User:
 
 @pytest.fixture
 def member(administrator: User) -> User:
-    return User.objects.create_user("mara", organisation=administrator.organisation, tlp_ceiling=2)
+    return make_member("mara", administrator.organisation, tlp_ceiling=2)

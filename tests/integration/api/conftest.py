@@ -14,6 +14,7 @@ from stack.accounts.queries import principal_of_user
 from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
 from tests.integration.store.conftest import encode
+from tests.people import make_member
 
 State = Callable[..., None]
 
@@ -31,7 +32,7 @@ def principal(administrator: User) -> Principal:
 @pytest.fixture
 def member(administrator: User) -> User:
     """Of the same organisation, without the permissions of an administrator, cleared up to TLP:GREEN."""
-    return User.objects.create_user("mara", organisation=administrator.organisation, tlp_ceiling=1)
+    return make_member("mara", administrator.organisation, tlp_ceiling=1)
 
 
 def client_of(user: User) -> Client:

@@ -5,12 +5,13 @@ from typing import Any, Protocol
 import pytest
 from django.test import override_settings
 
-from stack.accounts.models import Organisation, User
+from stack.accounts.models import Organisation
 from stack.accounts.principal import Principal
-from stack.accounts.queries import principal_of_user
+from stack.accounts.roles import Role
 from stack.ingest.operations import accept_file
 from stack.jobs.operations import run_inline
 from stack.jobs.records import JobRow
+from tests.people import make_principal
 
 
 class Ingest(Protocol):
@@ -21,7 +22,7 @@ class Ingest(Protocol):
 def principal(database: str, db: None, tmp_path: Path) -> Iterator[Principal]:
     organisation = Organisation.objects.create(name="Analysts")
     with override_settings(DATA=tmp_path):
-        yield principal_of_user(User.objects.create_superuser("ada", organisation=organisation))
+        yield make_principal("ada", organisation, role=Role.PLATFORM_ADMIN)
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 import pytest
 
-from stack.accounts.models import Organisation, User
+from stack.accounts.models import Organisation
 from stack.accounts.principal import Principal
-from stack.accounts.queries import principal_of_user
+from stack.accounts.roles import Role
+from tests.people import make_principal
 
 
 @pytest.fixture
 def principal(database: str, db: None) -> Principal:
     organisation = Organisation.objects.create(name="Analysts")
-    return principal_of_user(User.objects.create_superuser("ada", organisation=organisation))
+    return make_principal("ada", organisation, role=Role.PLATFORM_ADMIN)

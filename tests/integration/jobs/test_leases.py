@@ -6,7 +6,7 @@ import pytest
 
 from stack.accounts.models import Organisation, User
 from stack.accounts.principal import Principal
-from stack.accounts.queries import principal_of_user
+from stack.accounts.roles import Role
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from stack.jobs.base import register_job
@@ -17,6 +17,7 @@ from stack.jobs.models import Job, JobState
 from stack.jobs.operations import cancel, enqueue, retry, run_inline
 from stack.jobs.queries import get_job, iterate_errors, list_errors, list_jobs
 from stack.jobs.records import ERRORS_KEPT, JobRow, RecordError
+from tests.people import make_principal
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -193,9 +194,7 @@ def test_lists_are_paged_newest_first(principal: Principal) -> None:
 
 def test_the_jobs_of_another_organisation_do_not_exist(principal: Principal) -> None:
     job = queue(principal)
-    other = principal_of_user(
-        User.objects.create_superuser("eve", organisation=Organisation.objects.create(name="Other"))
-    )
+    other = make_principal("eve", Organisation.objects.create(name="Other"), role=Role.CURATOR)
     assert get_job(other, job.id) is None
     assert list_jobs(other).rows == []
     for refused in (cancel, retry, list_errors):
@@ -206,7 +205,7 @@ def test_the_jobs_of_another_organisation_do_not_exist(principal: Principal) -> 
 def test_a_colleagues_job_is_changed_only_with_the_permission(principal: Principal) -> None:
     job = queue(principal)
     organisation = Organisation.objects.get(pk=principal.organisation_id)
-    member = principal_of_user(User.objects.create_user("bob", organisation=organisation))
+    member = make_principal("bob", organisation)
     with pytest.raises(NotAllowed):
         cancel(member, job.id)
     own = queue(member)
