@@ -1,4 +1,7 @@
-"""Who asks, and whether they may: a session cookie with CSRF check, or `Authorization: Bearer stk_…`."""
+"""Who asks, and whether they may: an API key, an access token, or a session cookie with CSRF check.
+
+HTTP Basic authentication is refused, here and everywhere under `/api/v1`.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,10 @@ from stack.accounts.operations import record_key_use
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import find_key, principal_of_user
 from stack.api.rest.problems import CrossSiteRequest, Unauthenticated
+from stack.core.acts import current_origin
 from stack.core.errors import NotAllowed
+
+_SIGN_IN = "Send an API key as “Authorization: Bearer stk_…”, an access token, or sign in."
 
 
 class ApiRequest(HttpRequest):
@@ -23,48 +29,82 @@ class ApiRequest(HttpRequest):
 class Needs:
     """Lets a request through whose principal has the permission.
 
-    With `session_only`, an API key is refused whatever it may do otherwise.
+    With `session_only`, an API key is refused whatever it may do otherwise: what opens a way in must not
+    outlive the key that asked for it.
     """
 
     permission: Permission
     session_only: bool = False
 
     def __call__(self, request: HttpRequest) -> Principal:
-        principal = _recognise_key(request)
-        if principal is None:
-            principal = _recognise_session(request)
-            principal.require(self.permission)
-            # Last, because the check reads the whole body of a form.
-            if check_csrf(request) is not None:
-                raise CrossSiteRequest(
-                    "The request carries no valid CSRF token",
-                    remedy="Send the cookie's token in the header X-CSRFToken, or use an API key.",
-                )
+        authorization = request.headers.get("Authorization", "")
+        principal = _recognise_bearer(authorization) if authorization else _recognise_session(request)
+        request.stack_principal = principal  # type: ignore[attr-defined]  # who is refused below is recorded
+        if principal.key_id is None:
+            _check_person(principal)
         elif self.session_only:
             raise NotAllowed("This cannot be done with an API key", remedy="Sign in and do it there.")
         principal.require(self.permission)
+        # Last, because the check reads the whole body of a form.
+        if not authorization and check_csrf(request) is not None:
+            raise CrossSiteRequest(
+                "The request carries no valid CSRF token",
+                remedy="Send the cookie's token in the header X-CSRFToken, or use an API key.",
+            )
         return principal
 
 
-def _recognise_key(request: HttpRequest) -> Principal | None:
-    """The principal of the bearer key; None when there is none, so that the session decides."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    key = find_key(text.strip())
-    if key is None:
+def _recognise_bearer(authorization: str) -> Principal:
+    """The principal of a key or token. Whatever is wrong with it, the answer is the same."""
+    scheme, _, text = authorization.partition(" ")
+    text = text.strip()
+    principal = None
+    if scheme.lower() == "bearer":
+        principal = _recognise_key(text) if text.startswith("stk_") else _recognise_token(text)
+    if principal is None:
         raise Unauthenticated(
-            "The API key is not valid: it is unknown, has expired or was revoked",
-            remedy="Send a valid key as “Authorization: Bearer stk_…”.",
+            "The key or token is not valid: it is unknown, has expired, was revoked or may not be used here",
+            remedy=_SIGN_IN,
         )
+    return principal
+
+
+def _recognise_key(text: str) -> Principal | None:
+    address = current_origin().address
+    key = find_key(text, address=address)
+    if key is None:
+        return None
     record_key_use(key)
     return key.principal
+
+
+def _recognise_token(text: str) -> Principal | None:
+    # Only who comes with a token pays for the libraries that read it.
+    try:
+        from stack.accounts.sign_in.tokens import principal_of_token
+    except ModuleNotFoundError:
+        return None
+    return principal_of_token(text)
 
 
 def _recognise_session(request: HttpRequest) -> Principal:
     if isinstance(request.user, User):
         return principal_of_user(request.user)
-    raise Unauthenticated(
-        "This needs an API key or a signed-in session",
-        remedy="Send an API key as “Authorization: Bearer stk_…”.",
-    )
+    raise Unauthenticated("This needs an API key or a signed-in session", remedy=_SIGN_IN)
+
+
+def _check_person(principal: Principal) -> None:
+    """Refuses a session where only keys are due, and one that lacks the second factor that is asked for."""
+    if principal.role.is_machine:
+        raise NotAllowed(
+            f"{principal.name} is a program, and programs have no sessions", remedy="Use an API key."
+        )
+    try:
+        from stack.accounts.sign_in.mfa import needs_second_factor
+    except ModuleNotFoundError:
+        return
+    if needs_second_factor(principal):
+        raise NotAllowed(
+            "Your organisation asks for a second factor, and you have none yet",
+            remedy="Set one up under /account/security, then repeat this.",
+        )
