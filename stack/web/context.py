@@ -5,10 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from stack.accounts.models import User
-from stack.accounts.queries import principal_of_user
+from stack.accounts.principal import Permission, Principal
 from stack.sources.demo.data_set import SOURCES
 from stack.store.queries import name_sources
+from stack.web.access import read_principal
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -16,19 +16,20 @@ DENSITIES = ("comfortable", "compact")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the navigation; `key` after `g` is its shortcut."""
+    """An entry of the navigation, for whoever has the permission; `key` after `g` is its shortcut."""
 
     name: str
     url: str
     icon: str
     key: str
+    permission: Permission = Permission.READ
 
 
 PLACES = (
     Place("Home", "/", "house", "h"),
     Place("Search", "/search", "search", "s"),
     Place("Look-up", "/lookup", "scan-search", "l"),
-    Place("Ingest", "/ingest", "file-up", "i"),
+    Place("Ingest", "/ingest", "file-up", "i", Permission.INGEST),
     Place("Sources", "/sources", "rss", "o"),
     Place("Jobs", "/jobs", "list-checks", "j"),
 )
@@ -36,24 +37,25 @@ PLACES = (
 
 def describe_page(request: HttpRequest) -> dict[str, Any]:
     """The context of `layout.html`; cookies hold the look, so that the first paint is the right one."""
+    principal = read_principal(request)
+    permissions = principal.permissions if principal and not principal.role.is_machine else frozenset()
     return {
-        "places": PLACES,
+        "places": [place for place in PLACES if place.permission in permissions],
         "place": _find_place(request.path),
         "theme": _read_choice(request, "stack_theme", THEMES),
         "themes": THEMES,
         "density": _read_choice(request, "stack_density", DENSITIES),
         "densities": DENSITIES,
         "nav": _read_choice(request, "stack_nav", ("open", "collapsed")),
-        "demo": _has_demo(request),
+        "demo": principal is not None and _has_demo(principal),
+        "may_remove_demo": Permission.MANAGE_SOURCES in permissions,
     }
 
 
-def _has_demo(request: HttpRequest) -> bool:
-    # A request that is refused early, for its host say, never got as far as having a user.
-    user = getattr(request, "user", None)
-    if not isinstance(user, User):
+def _has_demo(principal: Principal) -> bool:
+    if Permission.READ not in principal.permissions:
         return False
-    return any(name in SOURCES for name in name_sources(principal_of_user(user)).values())
+    return any(name in SOURCES for name in name_sources(principal).values())
 
 
 def _find_place(path: str) -> str:

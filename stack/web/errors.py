@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from stack.accounts.principal import Principal
 from stack.core.errors import StackError
 
 _ACTIONS = {
@@ -12,8 +13,13 @@ _ACTIONS = {
 }
 
 
-def show_error(request: HttpRequest, error: StackError) -> HttpResponse:
-    """An error that the product expected, with its own words; JSON where JSON was asked for."""
+def show_error(
+    request: HttpRequest, error: StackError, *, principal: Principal | None = None
+) -> HttpResponse:
+    """An error that the product expected, with its own words; JSON where JSON was asked for.
+
+    `principal` is who met it, where that is known.
+    """
     if _wants_json(request):
         faults = [{"field": fault.field, "message": fault.message} for fault in error.errors]
         body = {"title": error.title, "status": error.status, "detail": error.detail, "remedy": error.remedy}

@@ -11,20 +11,20 @@ from django.views.decorators.http import require_POST
 
 from stack.accounts.models import User
 from stack.accounts.operations import create_key, revoke_key
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import list_keys
 from stack.core.errors import BadInput
-from stack.web.access import signed_in
+from stack.web.access import needs
 
 PasswordForm: TypeAlias = "PasswordChangeForm | SetPasswordForm[User]"
 
 
-@signed_in
+@needs(Permission.READ)
 def show_account(request: HttpRequest, principal: Principal) -> HttpResponse:
     return _render(request, principal, _build_form(request))
 
 
-@signed_in
+@needs(Permission.READ)
 @require_POST
 def change_password(request: HttpRequest, principal: Principal) -> HttpResponse:
     form = _build_form(request, request.POST)
@@ -36,7 +36,7 @@ def change_password(request: HttpRequest, principal: Principal) -> HttpResponse:
     return HttpResponseRedirect("/account")
 
 
-@signed_in
+@needs(Permission.READ)
 @require_POST
 def add_key(request: HttpRequest, principal: Principal) -> HttpResponse:
     """Shows the new key in the answer itself: it is kept nowhere and cannot be shown again."""
@@ -47,7 +47,7 @@ def add_key(request: HttpRequest, principal: Principal) -> HttpResponse:
     return _render(request, principal, _build_form(request), new_key=key.key)
 
 
-@signed_in
+@needs(Permission.READ)
 @require_POST
 def remove_key(request: HttpRequest, principal: Principal, key_id: int) -> HttpResponse:
     revoke_key(principal, key_id)

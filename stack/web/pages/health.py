@@ -4,11 +4,15 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from stack.web.access import open_page
 
+
+@open_page("says only that the process lives")
 def show_health(request: HttpRequest) -> HttpResponse:
     return HttpResponse("alive\n", content_type="text/plain; charset=utf-8")
 
 
+@open_page("a load balancer asks before it sends people")
 def show_readiness(request: HttpRequest) -> HttpResponse:
     problem = _find_problem()
     return HttpResponse(

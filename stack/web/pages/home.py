@@ -13,7 +13,7 @@ from stack.jobs.records import JobRow
 from stack.search.queries import search_objects
 from stack.store.queries import list_recent_changes
 from stack.store.records import ChangeKind, RecentChange
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import render_page
 from stack.web.jobs_shown import show_job
 from stack.web.kinds import describe_type
@@ -34,7 +34,7 @@ _CHANGE_WORDS = {
 }
 
 
-@signed_in
+@needs(Permission.READ)
 def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     # The same query as the list behind each figure, so that figure and list agree.
     found = search_objects(principal, query="", limit=1, facets=("type", "source"), with_snippets=False)

@@ -13,13 +13,13 @@ from stack.ingest.formats import list_parsers
 from stack.ingest.operations import accept_upload
 from stack.jobs.queries import list_jobs
 from stack.store.queries import list_sources
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.jobs_shown import show_job
 
 _RECENT = 8
 
 
-@signed_in
+@needs(Permission.INGEST)
 @require_http_methods(["GET", "POST"])
 def show_ingest(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     if request.method == "POST":

@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.core.errors import NotFound
 from stack.jobs.models import JobState
 from stack.jobs.operations import cancel, retry
 from stack.jobs.queries import get_job, iterate_errors, list_errors, list_jobs
 from stack.jobs.records import JobRow, RecordError
 from stack.stix.timestamps import format_instant
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.jobs_shown import show_job
 from stack.web.links import change_query, next_page
@@ -25,7 +25,7 @@ _COLUMNS = ("id", "kind", "state", "file", "total", "done", "created", "started"
 _ERROR_COLUMNS = ("position", "record", "id", "path", "rule", "severity", "message")
 
 
-@signed_in
+@needs(Permission.READ)
 def show_jobs(request: HttpRequest, principal: Principal, form: str = "html") -> HttpResponseBase:
     state = request.GET.get("state", "")
     state = state if state in JobState.values else ""
@@ -50,7 +50,7 @@ def show_jobs(request: HttpRequest, principal: Principal, form: str = "html") ->
     return render_page(request, "pages/jobs.html", "pages/jobs_list.html", context)
 
 
-@signed_in
+@needs(Permission.READ)
 def show_one(request: HttpRequest, principal: Principal, job_id: int) -> HttpResponse:
     job = _find_job(principal, job_id)
     after = request.GET.get("after") or None
@@ -67,14 +67,14 @@ def show_one(request: HttpRequest, principal: Principal, job_id: int) -> HttpRes
     return render_page(request, "pages/job.html", "pages/job_body.html", context)
 
 
-@signed_in
+@needs(Permission.READ)
 def download_errors(request: HttpRequest, principal: Principal, job_id: int, form: str) -> HttpResponseBase:
     _find_job(principal, job_id)
     sheet = Sheet(_ERROR_COLUMNS, map(_write_error, iterate_errors(principal, job_id)), {"job": job_id})
     return answer_json(sheet) if form == "json" else answer_csv(sheet, f"stack-job-{job_id}-errors.csv")
 
 
-@signed_in
+@needs(Permission.INGEST)
 @require_POST
 def cancel_job(request: HttpRequest, principal: Principal, job_id: int) -> HttpResponse:
     job = cancel(principal, job_id)
@@ -83,7 +83,7 @@ def cancel_job(request: HttpRequest, principal: Principal, job_id: int) -> HttpR
     return HttpResponseRedirect(f"/jobs/{job_id}")
 
 
-@signed_in
+@needs(Permission.INGEST)
 @require_POST
 def retry_job(request: HttpRequest, principal: Principal, job_id: int) -> HttpResponse:
     retry(principal, job_id)

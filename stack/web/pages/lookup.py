@@ -8,14 +8,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
 from stack.search.lookup import look_up
 from stack.search.operations import load_lookup, save_lookup
 from stack.search.records import LookupAnswer
 from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.store.records import ObjectRow
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.links import change_query, next_page, object_url
 from stack.web.naming import show_name
@@ -27,7 +27,7 @@ _WORDS = {Kind.TEXT, Kind.NAME, Kind.FILE_NAME}
 _COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note")
 
 
-@signed_in
+@needs(Permission.READ)
 @require_http_methods(["GET", "POST"])
 def start_lookup(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     """The empty form; a POST keeps the lines and goes to the URL that shows their answers."""
@@ -46,7 +46,7 @@ def start_lookup(request: HttpRequest, principal: Principal) -> HttpResponseBase
         )
 
 
-@signed_in
+@needs(Permission.READ)
 def show_lookup(
     request: HttpRequest, principal: Principal, lookup_id: str, form: str = "html"
 ) -> HttpResponseBase:

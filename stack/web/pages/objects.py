@@ -5,10 +5,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput, NotFound
 from stack.store.queries import count_neighbours, get_object, get_text, list_versions
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import answer_csv, answer_json, render_page
 from stack.web.naming import show_names
 from stack.web.object_tabs import history, overview, relations, sources, stix
@@ -25,7 +25,7 @@ _SHEETS = {"relations": relations.write_sheet, "history": history.write_sheet}
 _GONE = "There is no such object, or it is not one that you may see."
 
 
-@signed_in
+@needs(Permission.READ)
 def show_object(
     request: HttpRequest, principal: Principal, stix_type: str, uuid: str, tab: str = "overview"
 ) -> HttpResponseBase:
@@ -45,7 +45,7 @@ def show_object(
     return render_page(request, "pages/object.html", "pages/object_body.html", context)
 
 
-@signed_in
+@needs(Permission.READ)
 def export_tab(
     request: HttpRequest, principal: Principal, *, stix_type: str, uuid: str, tab: str, form: str
 ) -> HttpResponseBase:
@@ -54,7 +54,7 @@ def export_tab(
     return answer_json(sheet) if form == "json" else answer_csv(sheet, f"{subject.stix_id}-{tab}.csv")
 
 
-@signed_in
+@needs(Permission.READ)
 def download_stix(request: HttpRequest, principal: Principal, stix_type: str, uuid: str) -> HttpResponse:
     """The exact bytes of the head or of one version, as they came."""
     stix_id = f"{stix_type}--{uuid}"

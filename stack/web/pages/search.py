@@ -7,12 +7,12 @@ from typing import Any, Self
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
-from stack.accounts.principal import Principal
+from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
 from stack.search.queries import search_objects
 from stack.search.records import SearchHit, SearchPage
 from stack.stix.timestamps import format_instant
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.facets import FACET_TITLES, cut_snippet, describe_charts, describe_chips, describe_facets
 from stack.web.links import change_query, next_page, object_url
@@ -61,7 +61,7 @@ class Question:
         )
 
 
-@signed_in
+@needs(Permission.READ)
 def show_search(request: HttpRequest, principal: Principal, form: str = "html") -> HttpResponseBase:
     question = Question.read(request.GET)
     if form == "csv":

@@ -9,13 +9,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from stack.accounts.operations import redeem_sign_in
+from stack.web.access import open_page
 
 _MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-show_sign_in = LoginView.as_view(template_name="pages/sign_in.html", redirect_authenticated_user=True)
-sign_out = LogoutView.as_view(next_page="/sign-in")
+show_sign_in = open_page("where one signs in")(
+    LoginView.as_view(template_name="pages/sign_in.html", redirect_authenticated_user=True)
+)
+sign_out = open_page("ends the session of whoever asks")(LogoutView.as_view(next_page="/sign-in"))
 
 
+@open_page("the link is the proof")
 @never_cache
 @require_GET
 def follow_link(request: HttpRequest, token: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from stack.stix.timestamps import format_instant
 from stack.store.queries import get_source, list_sources
 from stack.store.records import SourceRow
 from stack.store.removal import queue_removal
-from stack.web.access import signed_in
+from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.links import change_query
 
@@ -29,7 +29,7 @@ _RELIABILITY = (
 )
 
 
-@signed_in
+@needs(Permission.READ)
 def show_sources(request: HttpRequest, principal: Principal, form: str = "html") -> HttpResponseBase:
     sources = list_sources(principal)
     if form != "html":
@@ -44,11 +44,10 @@ def show_sources(request: HttpRequest, principal: Principal, form: str = "html")
     return render_page(request, "pages/sources.html", "pages/sources_list.html", context)
 
 
-@signed_in
+@needs(Permission.MANAGE_SOURCES)
 @require_POST
 def remove_source(request: HttpRequest, principal: Principal, source_id: int) -> HttpResponse:
     """Queues the removal; the job's page shows how far it is."""
-    principal.require(Permission.MANAGE_SOURCES)
     source = get_source(principal, source_id)
     if source is None:
         raise NotFound(f"There is no source {source_id}")
@@ -57,10 +56,9 @@ def remove_source(request: HttpRequest, principal: Principal, source_id: int) ->
     return HttpResponseRedirect(f"/jobs/{job.id}")
 
 
-@signed_in
+@needs(Permission.MANAGE_SOURCES)
 @require_POST
 def remove_demonstration(request: HttpRequest, principal: Principal) -> HttpResponse:
-    principal.require(Permission.MANAGE_SOURCES)
     remove_demo(principal)
     messages.info(request, "The invented data set is being removed.", extra_tags="info")
     return HttpResponseRedirect("/jobs")

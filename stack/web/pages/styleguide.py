@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from stack.core.clock import now_us
+from stack.web.access import open_page
 
 _HOUR = 3_600_000_000
 _TOKENS = {
@@ -52,6 +53,7 @@ _SAMPLES = (
 )
 
 
+@open_page("invented values alone")
 def show_styleguide(request: HttpRequest) -> HttpResponse:
     now = now_us()
     return render(request, "pages/styleguide.html", {**_describe_samples(now), **_describe_lists(now)})
