@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from stack.cli.catalogue import build_command_parser, build_overview, list_commands, load_command
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output, is_debugging, open_output
+from stack.core.acts import Origin, acting_from
 from stack.core.errors import StackError
 
 
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         quiet=getattr(parsed, "quiet", False),
     )
     try:
-        code = load_command(name).run(parsed, output)
+        with acting_from(Origin("cli")):
+            code = load_command(name).run(parsed, output)
         output.out.flush()
     except BaseException as error:  # the outermost frame: every ending becomes an exit code here
         return _explain(error, output)

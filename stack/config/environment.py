@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from stack.core import addresses
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -53,6 +55,16 @@ def read_integer(
 
 def read_list(name: str, *, environment: Mapping[str, str] = os.environ) -> list[str]:
     return [part.strip() for part in environment.get(name, "").split(",") if part.strip()]
+
+
+def read_networks(
+    name: str, *, environment: Mapping[str, str] = os.environ
+) -> tuple[addresses.Network, ...]:
+    """CIDR blocks and addresses, with commas between them."""
+    try:
+        return addresses.read_networks(read_list(name, environment=environment))
+    except ValueError as error:
+        raise SettingError(name, f"expected addresses or blocks such as 10.0.0.0/8: {error}") from None
 
 
 def read_choice(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
+from stack.config.access_log import configure_access_log
 from stack.config.databases import configure_database
 from stack.config.environment import (
     SettingError,
@@ -12,6 +13,7 @@ from stack.config.environment import (
     read_flag,
     read_integer,
     read_list,
+    read_networks,
     read_secret,
     read_text,
 )
@@ -44,6 +46,8 @@ ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "
 if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
     raise SettingError("STACK_ALLOWED_HOSTS", "production needs the host names that Stack answers to")
 CSRF_TRUSTED_ORIGINS = read_list("STACK_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = read_networks("STACK_TRUSTED_PROXIES")
+ACCESS_LOG = read_text("STACK_ACCESS_LOG") or ("stderr" if PRODUCTION else "off")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -64,6 +68,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "stack.config.request_log.RequestLogMiddleware",
     "stack.web.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -149,12 +154,24 @@ SEARCH_INDEX = DATA / "index"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "stack.config.log_redaction.RedactingFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "bare": {"()": "stack.config.log_redaction.RedactingFormatter", "fmt": "%(message)s"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"},
+        "access": configure_access_log(ACCESS_LOG),
+    },
     "root": {
         "handlers": ["stderr"],
         "level": read_choice("STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
     # Whoever scans addresses sends names at will: each would be an error with a traceback.
-    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
+    "loggers": {
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "stack.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+    },
 }

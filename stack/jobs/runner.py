@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError, close_old_connections, connections
 
+from stack.core.acts import Origin, acting_from
 from stack.jobs.base import LoopHandler, list_loops
 from stack.jobs.execution import run_leased
 from stack.jobs.leases import LEASE_US, lease_next, name_worker, sweep_expired
@@ -66,7 +67,8 @@ def _keep_running(name: str, loop: Callable[[threading.Event], None], stop: thre
     """A loop that breaks (a database that went away, a full disk) is logged and started again."""
     while not stop.is_set():
         try:
-            loop(stop)
+            with acting_from(Origin("runner")):
+                loop(stop)
         except OperationalError as error:
             _log.warning("the loop %r lost the database and starts again: %s", name, error)
         except Exception:  # one loop's fault must not end the others
