@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from secrets import compare_digest
 
 import orjson
@@ -19,37 +19,27 @@ _KEY = re.compile(r"stk_([0-9a-f]{12})_[0-9a-f]{48}")
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRow:
-    """A key as lists show it; its secret is kept nowhere. Times are microseconds UTC."""
-
-    id: int
-    name: str
-    prefix: str
-    created_at: int
-    expires_at: int | None
-    last_used_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class ValidKey:
-    """A key that lets its user in now; `last_used_at` in microseconds UTC."""
+    """A key that lets its user in now; times are microseconds UTC."""
 
     id: int
     last_used_at: int | None
     principal: Principal
+    last_used_from: str = ""
+    expires_at: int | None = None
 
 
 # Written out, because it runs on every request of a program, and the ORM takes half a millisecond for it.
 _FIND_KEY = (
     "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, u.is_active, k.networks, k.scopes, "
-    "k.tlp_ceiling, u.username, m.organisation_id, u.id, m.role, m.tlp_ceiling, m.id "
+    "k.tlp_ceiling, k.last_used_from, u.username, m.organisation_id, u.id, m.role, m.tlp_ceiling, m.id "
     "FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id "
     "JOIN accounts_membership m ON m.user_id = k.user_id AND m.organisation_id = k.organisation_id "
     "WHERE k.prefix = %s"
 )
-_FIND_GROUPS = "SELECT sharinggroup_id FROM accounts_sharinggroup_organisations WHERE organisation_id = %s"
-_FIND_HIDDEN = (
-    "SELECT r.marking_id FROM accounts_restrictedmarking r WHERE NOT EXISTS ("
+_FIND_CLEARANCE = (
+    "SELECT sharinggroup_id, NULL FROM accounts_sharinggroup_organisations WHERE organisation_id = %s "
+    "UNION ALL SELECT NULL, r.marking_id FROM accounts_restrictedmarking r WHERE NOT EXISTS ("
     "SELECT 1 FROM accounts_membership_granted_markings g "
     "WHERE g.restrictedmarking_id = r.id AND g.membership_id = %s)"
 )
@@ -58,7 +48,7 @@ _FIND_HIDDEN = (
 def principal_of_user(user: User) -> Principal:
     """What the user is in the organisation that they act for; who is no member there may do nothing."""
     membership = Membership.objects.filter(user=user, organisation_id=user.organisation_id).first()
-    if membership is None:
+    if membership is None or not user.is_active:
         return Principal(user.get_username(), user.organisation_id, user.pk, frozenset(), -1)
     return principal_of_membership(membership, user.get_username())
 
@@ -79,18 +69,16 @@ def _make_principal(  # noqa: PLR0917  (a row of the query above, in its order)
 ) -> Principal:
     known = Role(role)
     with connections[router.db_for_read(Membership)].cursor() as cursor:
-        cursor.execute(_FIND_GROUPS, [organisation_id])
-        groups = frozenset(row[0] for row in cursor.fetchall())
-        cursor.execute(_FIND_HIDDEN, [membership_id])
-        hidden = frozenset(row[0] for row in cursor.fetchall())
+        cursor.execute(_FIND_CLEARANCE, [organisation_id, membership_id])
+        rows = cursor.fetchall()
     return Principal(
         name=name,
         organisation_id=organisation_id,
         user_id=user_id,
         permissions=known.permissions,
         tlp_ceiling=tlp_ceiling,
-        group_ids=groups,
-        hidden_markings=hidden,
+        group_ids=frozenset(group for group, _ in rows if group is not None),
+        hidden_markings=frozenset(marking for _, marking in rows if marking is not None),
         role=known,
     )
 
@@ -108,7 +96,8 @@ def find_key(text: str, *, address: str = "") -> ValidKey | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, digest, revoked_at, expires_at, last_used_at, is_active, networks, scopes, ceiling, *member = row
+    key_id, digest, revoked_at, expires_at, last_used_at, is_active, networks, scopes, ceiling, *rest = row
+    last_used_from, *member = rest
     is_valid = (
         compare_digest(digest, digest_of(text))
         and revoked_at is None
@@ -126,7 +115,7 @@ def find_key(text: str, *, address: str = "") -> ValidKey | None:
         tlp_ceiling=min(principal.tlp_ceiling, ceiling),
         key_id=key_id,
     )
-    return ValidKey(key_id, last_used_at, narrowed)
+    return ValidKey(key_id, last_used_at, narrowed, last_used_from, expires_at)
 
 
 def is_within(address: str, networks: Iterable[str]) -> bool:
@@ -134,11 +123,18 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
     blocks = list(networks)
     if not blocks:
         return True
+    found = read_address(address)
+    return found is not None and any(found in ip_network(block) for block in blocks)
+
+
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, an IPv4 one also where IPv6 wraps it (`::ffff:192.0.2.1`); None for no address."""
     try:
-        found = ip_address(address)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return any(found in ip_network(block) for block in blocks)
+        return None
+    wrapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return wrapped or found
 
 
 def _read_list(value: str | list[str]) -> list[str]:
@@ -149,16 +145,6 @@ def _read_list(value: str | list[str]) -> list[str]:
 def digest_of(text: str) -> str:
     """Keys and links are long random strings, so one plain SHA-256 protects what is kept of them."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def list_keys(principal: Principal) -> list[KeyRow]:
-    """The principal's own keys that are not revoked, newest first; expired ones are shown until revoked."""
-    if principal.user_id is None:
-        return []
-    rows = ApiKey.objects.filter(user_id=principal.user_id, revoked_at=None).order_by("-id")
-    return [
-        KeyRow(row.pk, row.name, row.prefix, row.created_at, row.expires_at, row.last_used_at) for row in rows
-    ]
 
 
 def local_principal() -> Principal:

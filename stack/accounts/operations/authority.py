@@ -1,0 +1,66 @@
+"""What nobody may do whatever their role: give more than they have, change themselves, go as the last one."""
+
+from collections.abc import Iterable
+
+from stack.accounts.models import Membership
+from stack.accounts.names import bad_field
+from stack.accounts.principal import Permission, Principal, Role
+from stack.core.errors import Conflict, NotAllowed
+
+_HIGHEST_TLP = 4
+
+
+def check_role(principal: Principal, role: Role) -> None:
+    """NotAllowed for a role above the principal's own, or with permissions that its key was not given."""
+    if role.rank > principal.role.rank or not role.permissions <= principal.permissions:
+        raise NotAllowed(
+            f"{principal.name} may not give the role “{role}”: it is above their own",
+            remedy="Give a lower role, or ask an administrator who has it.",
+        )
+
+
+def check_ceiling(principal: Principal, tlp_ceiling: int) -> None:
+    """BadInput for no TLP level, NotAllowed for one above the principal's own."""
+    if not 0 <= tlp_ceiling <= _HIGHEST_TLP:
+        raise bad_field("tlp_ceiling", f"expected a TLP level from 0 (clear) to 4 (red), got {tlp_ceiling}")
+    if tlp_ceiling > principal.tlp_ceiling:
+        raise NotAllowed(
+            f"{principal.name} may not give this TLP ceiling: it is above their own",
+            remedy="Give a lower ceiling, or ask an administrator who has it.",
+        )
+
+
+def check_rank(principal: Principal, roles: Iterable[str]) -> None:
+    """NotAllowed where one of the roles of whom it would change is above the principal's."""
+    if any(Role(role).rank > principal.role.rank for role in roles):
+        raise NotAllowed(
+            f"{principal.name} may not change who has a higher role",
+            remedy="Ask an administrator of that role.",
+        )
+
+
+def check_other(principal: Principal, user_id: int) -> None:
+    """Nobody changes what they themselves are: neither up, nor down by mistake."""
+    if user_id == principal.user_id:
+        raise NotAllowed("You cannot change your own membership", remedy="Ask another administrator.")
+
+
+def check_platform_admin_remains(user_id: int, *, organisation_id: int | None = None) -> None:
+    """Conflict where no active platform administrator but this membership (None: user) would be left.
+
+    Locks the rows that it counts, so that two administrators cannot remove each other at once.
+    """
+    admins = Membership.objects.filter(role=Role.PLATFORM_ADMIN).select_for_update()
+    rows = list(admins.order_by("id").values_list("user_id", "organisation_id", "user__is_active"))
+    leaving = [
+        row for row in rows if row[0] == user_id and (organisation_id is None or row[1] == organisation_id)
+    ]
+    if leaving and not any(is_active for *row, is_active in rows if (*row, is_active) not in leaving):
+        raise Conflict(
+            "Stack would have no platform administrator left",
+            remedy="Make somebody else a platform administrator first.",
+        )
+
+
+def may_administer(principal: Principal) -> bool:
+    return Permission.ADMINISTER in principal.permissions

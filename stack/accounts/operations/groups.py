@@ -1,0 +1,122 @@
+"""Sharing groups: what is shared with one, each of its organisations may see. All of it needs ADMINISTER."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError
+
+from stack.accounts.models import Organisation, SharingGroup
+from stack.accounts.names import bad_field, fold_name, read_name
+from stack.accounts.operations.transactions import writing
+from stack.accounts.principal import Permission, Principal
+from stack.accounts.queries.groups import GroupRow, describe_group
+from stack.core.acts import Act, record_act
+from stack.core.clock import now_us
+from stack.core.errors import Conflict, NotFound
+
+
+def create_group(principal: Principal, *, name: str) -> GroupRow:
+    """A new group without organisations. Conflict for a name that is taken."""
+    principal.require(Permission.ADMINISTER)
+    text = read_name(name)
+    with writing():
+        _refuse_taken(text)
+        row = SharingGroup(name=text, created_at=now_us())
+        _save(row)
+        _record("group.create", principal, row, after={"name": text})
+        return describe_group(row)
+
+
+def rename_group(principal: Principal, group_id: int, *, name: str) -> GroupRow:
+    """Conflict for a name that is taken."""
+    principal.require(Permission.ADMINISTER)
+    text = read_name(name)
+    with writing():
+        row = _lock(group_id)
+        _refuse_taken(text, but=row.pk)
+        before, row.name = row.name, text
+        _save(row)
+        _record("group.change", principal, row, before={"name": before}, after={"name": text})
+        return describe_group(row)
+
+
+def set_group_members(principal: Principal, group_id: int, *, organisation_ids: Iterable[int]) -> GroupRow:
+    """Exactly these organisations are in the group from now on. BadInput names those that are unknown."""
+    principal.require(Permission.ADMINISTER)
+    wanted = set(organisation_ids)
+    with writing():
+        row = _lock(group_id)
+        unknown = wanted - set(Organisation.objects.filter(pk__in=wanted).values_list("id", flat=True))
+        if unknown:
+            raise bad_field("organisation_ids", f"there is no organisation {min(unknown)}")
+        before = list(describe_group(row).organisation_ids)
+        row.organisations.set(wanted)
+        _record(
+            "group.change",
+            principal,
+            row,
+            before={"organisation_ids": before},
+            after={"organisation_ids": sorted(wanted)},
+        )
+        return GroupRow(row.pk, row.name, tuple(sorted(wanted)))
+
+
+def delete_group(principal: Principal, group_id: int) -> None:
+    """What was shared with the group is seen only by whom else it was shared with. Its id is never reused."""
+    principal.require(Permission.ADMINISTER)
+    with writing():
+        row = _lock(group_id)
+        shown = describe_group(row)
+        _record(
+            "group.delete",
+            principal,
+            row,
+            before={"name": shown.name, "organisation_ids": list(shown.organisation_ids)},
+        )
+        row.delete()
+
+
+def _lock(group_id: int) -> SharingGroup:
+    row = SharingGroup.objects.select_for_update().filter(pk=group_id).first()
+    if row is None:
+        raise NotFound(f"There is no sharing group {group_id}", remedy="List the groups to see their ids.")
+    return row
+
+
+def _refuse_taken(name: str, *, but: int | None = None) -> None:
+    folded = fold_name(name)
+    for pk, other in SharingGroup.objects.values_list("id", "name"):
+        if pk != but and fold_name(other) == folded:
+            raise _taken(name)
+
+
+def _save(row: SharingGroup) -> None:
+    try:
+        with writing():
+            row.save()
+    except IntegrityError:
+        raise _taken(row.name) from None
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"There is a sharing group “{name}” already", remedy="Choose another name.")
+
+
+def _record(
+    name: str,
+    principal: Principal,
+    row: SharingGroup,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    record_act(
+        Act(
+            name=name,
+            actor=principal,
+            object_kind="group",
+            object_id=str(row.pk),
+            before=before or {},
+            after=after or {},
+        )
+    )
