@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.backends.base.operations import BaseDatabaseOperations
 
+from stack.audit.append_only import CREATE_TRIGGERS, DROP_TRIGGERS
 from tests.databases import CHOSEN
 from tests.services import report_absent
 
@@ -40,3 +42,17 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     token = CHOSEN.set(alias)
     yield alias
     CHOSEN.reset(token)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_audit_log() -> Iterator[None]:
+    """Tests of whole transactions empty all tables afterwards, which the audit log's triggers refuse."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def flush_all(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        vendor = self.connection.vendor
+        flush(self, [*DROP_TRIGGERS[vendor], *statements, *CREATE_TRIGGERS[vendor]])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_all)
+        yield

@@ -6,6 +6,7 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
+        from stack.audit.operations.recording import append_entry
         from stack.core.acts import install_recorder
 
-        install_recorder(lambda act, origin: None)
+        install_recorder(append_entry)
