@@ -3,9 +3,12 @@
 Times are microseconds since the epoch, UTC.
 """
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from stack.accounts.names import fold_name
 from stack.accounts.roles import Role
 
 
@@ -42,11 +45,22 @@ class RestrictedMarking(models.Model):
 
 
 class User(AbstractUser):
-    """`organisation` is the one that the user acts for now, one of their memberships."""
+    """`organisation` is the one that the user acts for now, one of their memberships.
+
+    User names are kept folded, so that the database's own rule makes them unique in every spelling.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
 
     REQUIRED_FIELDS = ["organisation"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.username = fold_name(self.username)
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        return fold_name(username)
 
 
 class Membership(models.Model):
