@@ -12,9 +12,7 @@ import orjson
 
 from stack.accounts.principal import Principal
 from stack.ingest.base import Record
-from stack.store.database import write_database
-from stack.store.probing import find_rows
-from stack.store.queries.objects import iterate_texts
+from stack.store.queries.objects import find_objects, iterate_texts
 
 _TIMES = ("created", "modified")
 
@@ -31,8 +29,8 @@ def settle_times(principal: Principal, records: Sequence[Record]) -> list[Record
     ids = [_ID.decode(record.text).id for record in records if record.is_undated]
     if not ids:
         return list(records)
-    row_ids = find_rows(write_database(), ids)
-    stored = {_ID.decode(text).id: text for text in iterate_texts(principal, object_ids=row_ids.values())}
+    row_ids = [row.id for row in find_objects(principal, ids).values()]
+    stored = {_ID.decode(text).id: text for text in iterate_texts(principal, object_ids=row_ids)}
     return [_settle(record, stored) if record.is_undated else record for record in records]
 
 

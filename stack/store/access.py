@@ -1,11 +1,24 @@
-"""The one access rule: an object is visible when its audience is among those that the principal may see."""
+"""The one access rule: a face is visible when its audience is among those that the principal may see.
+
+Which those are is decided here, from the audience's markings, owner and handling and the principal's
+clearances, and nowhere else. SQL and the search index only ask whether an audience is in the set.
+"""
 
 import hashlib
+import secrets
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+import orjson
 
 from stack.accounts.principal import Principal
-from stack.stix.markings import TlpLevel, tlp_level_of
+from stack.core.clock import now_us
+from stack.stix.markings import TLP_DEFINITIONS, TlpLevel, tlp_level_of
 from stack.store.database import Database, read_database
 from stack.store.models import Audience
+from stack.store.records import OWN_ALONE, Handling
 
 TLP_NAMES = {
     TlpLevel.CLEAR: "clear",
@@ -14,22 +27,150 @@ TLP_NAMES = {
     TlpLevel.AMBER_STRICT: "amber+strict",
     TlpLevel.RED: "red",
 }
+_MOST_SETS = 1_000
+
+Clearance = tuple[int, int, frozenset[int], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceRecord:
+    """An audience as it was stored; rows never change."""
+
+    id: int
+    stamp: int
+    digest: str
+    markings: tuple[str, ...]
+    tlp: int | None
+    owner_id: int | None
+    handling: Handling
+
+    def is_open_to(self, principal: Principal, now: int) -> bool:
+        if self.tlp is not None and self.tlp > principal.tlp_ceiling:
+            return False
+        if not principal.hidden_markings.isdisjoint(self.markings):
+            return False
+        if self.owner_id is None or self.owner_id == principal.organisation_id:
+            return True
+        shared = self.handling
+        if shared.embargo_until is not None and shared.embargo_until > now:
+            return False
+        return (
+            shared.everyone
+            or principal.organisation_id in shared.organisation_ids
+            or not principal.group_ids.isdisjoint(shared.group_ids)
+        )
+
+    def is_wider_than(self, other: "AudienceRecord") -> bool:
+        """Whether somebody may see this audience who may not see the other one of the same owner."""
+        mine, its = self.handling, other.handling
+        return (
+            (-1 if self.tlp is None else self.tlp) < (-1 if other.tlp is None else other.tlp)
+            or not set(other.markings) <= {*self.markings, *TLP_DEFINITIONS}
+            or (mine.embargo_until or 0) < (its.embargo_until or 0)
+            or (
+                not its.everyone
+                and (
+                    mine.everyone
+                    or not set(mine.organisation_ids) <= set(its.organisation_ids)
+                    or not set(mine.group_ids) <= set(its.group_ids)
+                )
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Known:
+    """The audiences of one database as this process has read them, and the sets worked out of them."""
+
+    records: dict[int, AudienceRecord] = field(default_factory=dict)
+    by_digest: dict[str, AudienceRecord] = field(default_factory=dict)
+    last: tuple[int, int] = (0, 0)
+    # Of each clearance: the set, and until when it holds (the next embargo that ends).
+    visible: dict[Clearance, tuple[frozenset[int], int | None]] = field(default_factory=dict)
+
+
+_known: dict[str, _Known] = {}
+_lock = threading.Lock()
 
 
 def visible_audiences(principal: Principal, *, database: Database | None = None) -> frozenset[int]:
-    """Ids of the audiences whose objects the principal may read. Read anew each time: a raised marking or a
-    lowered clearance holds at once."""
-    rows = (database or read_database()).read(
-        "SELECT id FROM store_audience "
-        "WHERE (owner_id IS NULL OR owner_id = %s) AND (tlp IS NULL OR tlp <= %s)",
-        [principal.organisation_id, principal.tlp_ceiling],
+    """Ids of the audiences whose statements the principal may read, as of now.
+
+    What was worked out before is used again only when the table still ends with the row that it ended with
+    then, so that a new audience, another clearance or the end of an embargo counts at once.
+    """
+    known = _read_known(database or read_database())
+    clearance = (
+        principal.organisation_id,
+        principal.tlp_ceiling,
+        principal.group_ids,
+        principal.hidden_markings,
     )
-    return frozenset(row[0] for row in rows)
+    now = now_us()
+    found = known.visible.get(clearance)
+    if found is None or (found[1] is not None and found[1] <= now):
+        found = _work_out(known.records.values(), principal, now)
+        if len(known.visible) >= _MOST_SETS:
+            known.visible.clear()
+        known.visible[clearance] = found
+    return found[0]
 
 
-def compile_predicate(column: str, audiences: frozenset[int]) -> str:
-    """The rule as SQL on an audience column; without any audience it matches nothing."""
-    return f"{column} IN ({','.join(map(str, sorted(audiences))) or 'NULL'})"
+def read_audiences(database: Database) -> dict[int, AudienceRecord]:
+    """Every audience by its id. For the store alone: it says nothing of who asks."""
+    return _read_known(database).records
+
+
+def _work_out(
+    records: Iterable[AudienceRecord], principal: Principal, now: int
+) -> tuple[frozenset[int], int | None]:
+    visible, ends = [], []
+    for record in records:
+        if record.is_open_to(principal, now):
+            visible.append(record.id)
+        elif record.handling.embargo_until is not None and record.handling.embargo_until > now:
+            ends.append(record.handling.embargo_until)
+    return frozenset(visible), min(ends, default=None)
+
+
+def _read_known(database: Database) -> _Known:
+    rows = database.read("SELECT id, stamp FROM store_audience ORDER BY id DESC LIMIT 1")
+    last = (rows[0][0], rows[0][1]) if rows else (0, 0)
+    known = _known.get(database.alias)
+    if known is not None and known.last == last:
+        return known
+    with _lock:
+        records = _read_records(database)
+        end = max(records.values(), key=lambda record: record.id, default=None)
+        known = _known[database.alias] = _Known(
+            records,
+            {record.digest: record for record in records.values()},
+            (0, 0) if end is None else (end.id, end.stamp),
+        )
+    return known
+
+
+def _read_records(database: Database) -> dict[int, AudienceRecord]:
+    rows = database.read(
+        "SELECT id, stamp, digest, markings, tlp, owner_id, handling FROM store_audience ORDER BY id"
+    )
+    return {
+        row_id: AudienceRecord(
+            id=row_id,
+            stamp=stamp,
+            digest=digest,
+            markings=msgspec.convert(_decode(markings), tuple[str, ...]),
+            tlp=tlp,
+            owner_id=owner_id,
+            handling=msgspec.convert(_decode(handling), Handling),
+        )
+        for row_id, stamp, digest, markings, tlp, owner_id, handling in rows
+    }
+
+
+def _decode(value: object) -> object:
+    """A JSON column, which only PostgreSQL's driver decodes by itself."""
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
 
 
 def name_tlp(level: int | None) -> str:
@@ -37,20 +178,50 @@ def name_tlp(level: int | None) -> str:
     return "" if level is None else TLP_NAMES[TlpLevel(level)]
 
 
-def ensure_audience(principal: Principal, markings: tuple[str, ...], *, database: Database) -> int:
-    """The id of the audience with these markings, owned by the principal's organisation."""
-    digest = _digest_audience(markings, principal.organisation_id)
-    level = tlp_level_of(markings)
+def ensure_audience(
+    owner_id: int, markings: Iterable[str], handling: Handling = OWN_ALONE, *, database: Database
+) -> AudienceRecord:
+    """The audience of an organisation's statements with these markings, handled so; made when it is new."""
+    joined = tuple(sorted({*markings, *handling.markings}))
+    digest = _digest_audience(joined, owner_id, handling)
+    known = _read_known(database).by_digest.get(digest)
+    if known is not None:
+        return known
+    level = tlp_level_of(joined)
     row, _ = Audience.objects.using(database.alias).get_or_create(
         digest=digest,
         defaults={
-            "markings": list(markings),
+            "markings": list(joined),
             "tlp": None if level is None else int(level),
-            "owner_id": principal.organisation_id,
+            "owner_id": owner_id,
+            "handling": msgspec.to_builtins(handling),
+            "stamp": secrets.randbits(62),
         },
     )
-    return row.pk
+    return read_audiences(database)[row.pk]
 
 
-def _digest_audience(markings: tuple[str, ...], owner_id: int) -> str:
-    return hashlib.sha256("\n".join([str(owner_id), *markings]).encode()).hexdigest()
+def combine_handlings(first: Handling, second: Handling) -> Handling:
+    """What both allow: the markings of both, seen by those alone whom both let see it."""
+    wide = [each for each in (first, second) if not each.everyone]
+    ends = [each.embargo_until for each in (first, second) if each.embargo_until is not None]
+    return Handling(
+        markings=tuple(sorted({*first.markings, *second.markings})),
+        everyone=not wide,
+        organisation_ids=_common([each.organisation_ids for each in wide]),
+        group_ids=_common([each.group_ids for each in wide]),
+        embargo_until=max(ends, default=None),
+    )
+
+
+def _common(sets: list[tuple[int, ...]]) -> tuple[int, ...]:
+    if not sets:
+        return ()
+    return tuple(sorted(set(sets[0]).intersection(*sets[1:])))
+
+
+def _digest_audience(markings: tuple[str, ...], owner_id: int, handling: Handling) -> str:
+    parts = [str(owner_id), *markings]
+    if handling != OWN_ALONE:
+        parts.append(orjson.dumps(msgspec.to_builtins(handling), option=orjson.OPT_SORT_KEYS).decode())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

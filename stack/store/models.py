@@ -28,19 +28,41 @@ class Source(models.Model):
 
 
 class Audience(models.Model):
-    """A distinct set of markings and owner: what a principal needs to see the objects that carry it."""
+    """A distinct set of markings, owner and handling: what a principal needs to see what carries it.
+
+    Rows are never changed: `stamp` is random, so that a row tells whether it is the one that was read before.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
-    markings = models.JSONField(help_text="Sorted ids of marking definitions")
+    markings = models.JSONField(help_text="Sorted ids of marking definitions, those of the handling included")
     tlp = models.PositiveSmallIntegerField(null=True, help_text="0 clear to 4 red; none when unmarked")
     owner = models.ForeignKey("accounts.Organisation", null=True, on_delete=models.PROTECT)
+    handling = models.JSONField(default=dict, help_text="stack.store.records.Handling")
+    stamp = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"audience {self.pk}"
 
 
+class Ruling(models.Model):
+    """How an organisation wants its statements of one object handled, whatever they came with."""
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT)
+    uuid = models.BinaryField(max_length=16)
+    type = models.CharField(max_length=250)
+    handling = models.JSONField()
+    ruled_at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uuid", "type", "organisation"], name="ruling_once")]
+
+    def __str__(self) -> str:
+        return f"ruling {self.pk} on a {self.type}"
+
+
 class StixObject(models.Model):
-    """One row per STIX id; without a head it stands for an id that was only referred to."""
+    """A face of a STIX id: what is stated of it to one audience. The first row of an id is its anchor, to
+    which edges lead; a row without a head stands for an id that was only referred to."""
 
     id = RowId(primary_key=True)
     uuid = models.BinaryField(max_length=16)
@@ -55,18 +77,40 @@ class StixObject(models.Model):
     audience = models.ForeignKey(
         Audience, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
     )
+    rivals = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How many faces of the same id come before this one"
+    )
 
     class Meta:
         db_table = "store_object"
-        constraints = [models.UniqueConstraint(fields=["uuid", "type"], name="object_id")]
+        constraints = [models.UniqueConstraint(fields=["uuid", "type", "audience"], name="object_face")]
         indexes = [models.Index(fields=["type", "modified", "id"], name="object_by_type")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
 
 
+class Rival(models.Model):
+    """A face that comes before another of the same id, by its audience: whoever sees it is shown it."""
+
+    pk = models.CompositePrimaryKey("face_id", "audience_id")
+    face_id = models.BigIntegerField()
+    audience_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "store_rival"
+
+    def __str__(self) -> str:
+        return f"audience {self.audience_id} before face {self.face_id}"
+
+
 class Version(models.Model):
-    """A distinct statement of an object by a source; its text is in `Text` under the same id."""
+    """A distinct statement of an object by a source; its text is in `Text` under the same id.
+
+    A statement with granular markings has one version more for each audience that may see only a part:
+    `redacted` says how many steps of marked parts were left out. All of them have the SHA-256 of the text as
+    it came.
+    """
 
     id = RowId(primary_key=True)
     object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)
@@ -77,10 +121,13 @@ class Version(models.Model):
     first_received = models.BigIntegerField()
     last_received = models.BigIntegerField()
     times_received = models.PositiveIntegerField(default=1)
+    redacted = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["object", "source", "sha256"], name="version_statement")
+            models.UniqueConstraint(
+                fields=["object", "source", "sha256", "redacted"], name="version_rendition"
+            )
         ]
 
     def __str__(self) -> str:
@@ -114,6 +161,7 @@ class Change(models.Model):
         UPDATE = 2
         REVOKE = 3
         DELETE = 4
+        INDEX = 5
 
     sequence = RowId(primary_key=True)
     object = models.ForeignKey(StixObject, on_delete=models.PROTECT, db_index=False, db_constraint=False)

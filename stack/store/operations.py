@@ -1,18 +1,21 @@
 """Writes to the store. Each is one transaction, nested in the caller's where there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
+from stack.store.access import read_audiences, visible_audiences
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
-from stack.store.indexing import Described
+from stack.store.drafting import Drafting, read_rulings
+from stack.store.faces import add_reordered
 from stack.store.models import Source
-from stack.store.planning import BatchContext, KnownVersion, Plan, plan_batch
-from stack.store.probing import find_rows, probe_batch, uuid_of
+from stack.store.moving import raise_versions
+from stack.store.planning import BatchContext, FaceState, Identity, Plan, plan_batch
+from stack.store.probing import find_anchors, identity_of, probe_batch
 from stack.store.reading import read_texts
-from stack.store.records import BatchResult, SourceRow, Statement
+from stack.store.records import OWN_ALONE, BatchResult, Handling, SourceRow, Statement
 from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
 
 
@@ -33,60 +36,92 @@ def ensure_source(
 
 
 def touch_known(
-    principal: Principal, *, identities: Sequence[tuple[str, bytes]], source_id: int
+    principal: Principal,
+    *,
+    identities: Sequence[tuple[str, bytes]],
+    source_id: int,
+    handling: Handling = OWN_ALONE,
 ) -> list[bool]:
-    """True for each (STIX id, SHA-256) that this source has stated before, letter by letter; the receipt is
-    recorded. This is what makes a repeated feed cheap: what is known needs no validation."""
+    """True for each (STIX id, SHA-256) that this source has stated before, letter by letter and to be handled
+    the same; the receipt is recorded. This is what makes a repeated feed cheap: what is known needs no
+    validation."""
     principal.require(Permission.INGEST)
     database = write_database()
     find_source(principal, source_id)
-    uuids = {uuid_of(stix_id) for stix_id, _ in identities}
+    wanted = [(identity_of(stix_id), sha256) for stix_id, sha256 in identities]
     with database.write():
         stored = database.read_members(
-            "SELECT o.uuid, o.type, v.sha256, v.id FROM store_object o "
+            "SELECT o.uuid, o.type, v.sha256, v.id, v.audience_id, v.redacted FROM store_object o "
             "JOIN store_version v ON v.object_id = o.id WHERE o.uuid {members} AND v.source_id = %s",
-            list(uuids),
+            list({identity[0] for identity, _ in wanted}),
             [source_id],
         )
-        versions = {(bytes(uuid), kind, bytes(sha256)): row_id for uuid, kind, sha256, row_id in stored}
-        found = [versions.get((uuid_of(stix_id), stix_id[:-38], sha256)) for stix_id, sha256 in identities]
-        record_receipts(database, [row_id for row_id in found if row_id is not None])
-    return [row_id is not None for row_id in found]
+        rulings = read_rulings(database, principal.organisation_id, [identity for identity, _ in wanted])
+        audiences = read_audiences(database)
+        versions: dict[tuple[Identity, bytes], list[int]] = {}
+        whole: set[tuple[Identity, bytes]] = set()
+        for uuid, kind, sha256, version_id, audience_id, redacted in stored:
+            identity = (bytes(uuid), kind)
+            if audiences[audience_id].handling == rulings.get(identity, handling):
+                versions.setdefault((identity, bytes(sha256)), []).append(version_id)
+                if not redacted:
+                    whole.add((identity, bytes(sha256)))
+        known = [each in whole for each in wanted]
+        record_receipts(database, [row_id for each in wanted if each in whole for row_id in versions[each]])
+    return known
 
 
-def write_statements(principal: Principal, *, statements: Sequence[Statement], source_id: int) -> BatchResult:
+def write_statements(
+    principal: Principal,
+    *,
+    statements: Sequence[Statement],
+    source_id: int,
+    handling: Handling = OWN_ALONE,
+) -> BatchResult:
     """Takes in a batch of valid statements by one source and says what became of each, in order.
 
     New objects, newer and older versions and conflicts are all kept; nothing that another source said is
-    changed. Statements that this source made before only count as received again.
+    changed. Statements that this source made before only count as received again. Outcomes are those that
+    the principal may know: what another organisation keeps to itself has no part in them.
     """
     principal.require(Permission.INGEST)
     source = find_source(principal, source_id)
     database = write_database()
     with database.write():
-        states, row_ids, absent = probe_batch(database, statements)
+        rulings = read_rulings(database, principal.organisation_id, [(st.uuid, st.type) for st in statements])
+        drafts = Drafting(database, principal.organisation_id, handling, rulings).draft_all(statements)
+        visible = visible_audiences(principal, database=database)
+        probe = probe_batch(database, drafts, visible)
         plan = plan_batch(
-            statements,
-            states,
+            drafts,
+            probe.states,
             BatchContext(
                 source_id=source_id,
                 reliability=source.reliability,
                 next_version_id=database.last_id("store_version") + 1,
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
+                audiences=read_audiences(database),
+                visible=visible,
             ),
         )
         stored = _describe_stored(database, plan)
-        row_ids |= find_rows(
-            database, stated_ids(each.statement for each in stored.values()) - row_ids.keys()
-        )
-        last = apply_plan(
-            Writer(database, principal, row_ids),
-            plan,
-            source_id=source_id,
-            absent=absent,
-            stored=stored,
-        )
+        anchors = probe.anchors
+        anchors |= find_anchors(database, stated_ids(stored.values()) - anchors.keys())
+        writer = Writer(database, anchors)
+        changes = apply_plan(writer, plan, source_id=source_id, absent=probe.absent, stored=stored)
+        changes += raise_versions(database, plan.raised)
+        last = writer.log_changes(add_reordered(database, changes, _list_split(probe.states, plan)))
     return BatchResult(plan.outcomes, last)
+
+
+def _list_split(states: Mapping[Identity, Sequence[FaceState]], plan: Plan) -> set[Identity]:
+    """Those ids of the batch that have, or may have, more than one face."""
+    return {
+        state.identity
+        for siblings in states.values()
+        for state in siblings
+        if state.id in plan.touched and (state.elsewhere or len(siblings) > 1 or state.is_beside_others)
+    } | set(plan.raised)
 
 
 def find_source(principal: Principal, source_id: int) -> Source:
@@ -97,13 +132,13 @@ def find_source(principal: Principal, source_id: int) -> Source:
     return source
 
 
-def _describe_stored(database: Database, plan: Plan) -> dict[int, Described]:
-    """The versions before the batch, by id, of those objects to which it adds another text."""
+def _describe_stored(database: Database, plan: Plan) -> dict[int, Statement]:
+    """The versions before the batch, by id, of those faces to which it adds another text."""
     added = {version.id: version.statement.sha256 for version in plan.added}
-    versions: list[KnownVersion] = []
+    versions: list[int] = []
     for state in plan.touched.values():
         before = [version for version in state.versions if version.id not in added]
         known = {version.sha256 for version in before}
         if any(added.get(version.id, version.sha256) not in known for version in state.versions):
-            versions += before
+            versions += [version.id for version in before]
     return describe_versions(database, versions)

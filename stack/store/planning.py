@@ -1,14 +1,33 @@
 """Decides what a batch of statements changes, in memory and without the database.
 
 The rule of the head (docs/architecture.md): the newest `modified`; on a tie the more reliable source; then
-the earliest received. A revocation is final: what comes after it stays a statement and never the head.
+the earliest received. A revocation is final: what comes after it stays a statement and never the head. The
+rule holds within a face, which is what one audience may see of a STIX id; `faces.py` orders the faces.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stack.store.access import AudienceRecord
 from stack.store.reading import is_same_content
 from stack.store.records import Outcome, Statement
+
+Identity = tuple[bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement for one audience. `redacted` counts the steps of marked parts that it is without;
+    `widest_audience` is that of the rendition with the fewest parts."""
+
+    statement: Statement
+    audience_id: int
+    widest_audience_id: int
+    redacted: int = 0
+
+    @property
+    def identity(self) -> Identity:
+        return self.statement.uuid, self.statement.type
 
 
 @dataclass(slots=True)
@@ -20,7 +39,8 @@ class KnownVersion:
     sha256: bytes
     modified: int | None
     reliability: int
-    audience_id: int | None = None
+    audience_id: int
+    redacted: int = 0
     text: bytes | None = None
 
     @property
@@ -30,94 +50,141 @@ class KnownVersion:
 
 
 @dataclass(slots=True)
-class ObjectState:
-    """One object before and while the batch is planned."""
+class FaceState:
+    """One face before and while the batch is planned. `elsewhere` are the versions in the other faces of the
+    id that the writer may see; `is_beside_others` says that there are other faces at all."""
 
     id: int
+    identity: Identity
+    audience_id: int
     is_stored: bool
+    is_beside_others: bool = False
     revoked: bool = False
     head: KnownVersion | None = None
     old_head_id: int | None = None
     head_statement: Statement | None = None
     versions: list[KnownVersion] = field(default_factory=list)
+    elsewhere: list[KnownVersion] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class NewVersion:
     id: int
-    object_id: int
+    face_id: int
     statement: Statement
+    audience_id: int
+    redacted: int
 
 
 @dataclass(slots=True)
 class Plan:
-    """What is to be written: versions to add, versions received again, and objects whose story changed."""
+    """What is to be written: versions to add, versions received again, and faces whose story changed.
+
+    `raised` are versions by this source that are open to more people than what it says now, by id with the
+    audience that narrows them: who marks higher means what was said before as well.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     added: list[NewVersion] = field(default_factory=list)
     received_again: list[int] = field(default_factory=list)
-    touched: dict[int, ObjectState] = field(default_factory=dict)
+    touched: dict[int, FaceState] = field(default_factory=dict)
+    raised: dict[Identity, dict[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """Who states the batch, the next free version id, and how texts are fetched."""
+    """Who states the batch, the next free version id, how texts are fetched, the audiences by id, and which
+    of them the writer may see."""
 
     source_id: int
     reliability: int
     next_version_id: int
     read_text: Callable[[int], bytes]
+    audiences: Mapping[int, AudienceRecord]
+    visible: frozenset[int]
 
 
 def plan_batch(
-    statements: Sequence[Statement], states: dict[tuple[bytes, str], ObjectState], context: BatchContext
+    drafts: Sequence[Draft],
+    states: Mapping[Identity, Sequence[FaceState]],
+    context: BatchContext,
 ) -> Plan:
-    """One outcome per statement in order; `states` holds every object that the statements are about."""
+    """One outcome per whole statement in order; `states` holds every face that the drafts are about."""
     plan = Plan()
     next_id = context.next_version_id
-    for statement in statements:
-        state = states[statement.uuid, statement.type]
-        outcome, same = _judge(statement, state, context)
-        plan.outcomes.append(outcome)
+    for draft in drafts:
+        siblings = states[draft.identity]
+        state = next(each for each in siblings if each.audience_id == draft.audience_id)
+        outcome, same = _judge(draft.statement, state, context)
+        if not draft.redacted:
+            plan.outcomes.append(outcome)
+            _raise_earlier(draft, state, plan, context)
         if same is not None and same.source_id == context.source_id:
             plan.received_again.append(same.id)
             continue
         version = KnownVersion(
             next_id,
             context.source_id,
-            statement.sha256,
-            statement.modified,
+            draft.statement.sha256,
+            draft.statement.modified,
             context.reliability,
-            text=statement.text,
+            draft.audience_id,
+            draft.redacted,
+            text=draft.statement.text,
         )
-        plan.added.append(NewVersion(next_id, state.id, statement))
+        plan.added.append(NewVersion(next_id, state.id, draft.statement, draft.audience_id, draft.redacted))
         next_id += 1
         plan.touched[state.id] = state
-        _take_version(state, version, statement)
+        _take_version(state, version, draft.statement)
+        if draft.audience_id in context.visible:
+            for other in siblings:
+                if other is not state:
+                    other.elsewhere.append(version)
     return plan
 
 
 def _judge(
-    statement: Statement, state: ObjectState, context: BatchContext
+    statement: Statement, state: FaceState, context: BatchContext
 ) -> tuple[Outcome, KnownVersion | None]:
-    """The outcome, and the version that says the same already (this source's own where there is one)."""
-    if not state.versions:
+    """The outcome, and the version in this face that says the same already (this source's own where there is
+    one). What the writer may not see has no part in it."""
+    versions = [*state.versions, *state.elsewhere]
+    if not versions:
         return Outcome.NEW, None
-    same = [version for version in state.versions if version.sha256 == statement.sha256]
-    rivals = [] if same else [v for v in state.versions if v.modified == statement.modified]
+    same = [version for version in versions if version.sha256 == statement.sha256]
+    rivals = [] if same else [v for v in versions if v.modified == statement.modified]
     for rival in rivals:
         text = rival.text if rival.text is not None else context.read_text(rival.id)
         if is_same_content(text, statement.text):
             same.append(rival)
     if same:
-        own = [version for version in same if version.source_id == context.source_id]
-        return Outcome.KNOWN, (own or same)[0]
+        here = [version for version in same if version.audience_id == state.audience_id]
+        own = [version for version in here if version.source_id == context.source_id]
+        return Outcome.KNOWN, next(iter([*own, *here]), None)
     if rivals or _breaks_revocation(statement, state):
         return Outcome.CONFLICTING, None
     return Outcome.UPDATED, None
 
 
-def _breaks_revocation(statement: Statement, state: ObjectState) -> bool:
+def _raise_earlier(draft: Draft, state: FaceState, plan: Plan, context: BatchContext) -> None:
+    now = context.audiences[draft.widest_audience_id]
+    for version in state.elsewhere:
+        is_earlier = version.source_id == context.source_id and version.sha256 != draft.statement.sha256
+        if not is_earlier or (version.modified or 0) > (draft.statement.modified or 0):
+            continue
+        if context.audiences[version.audience_id].is_wider_than(now):
+            plan.raised.setdefault(draft.identity, {})[version.id] = now.id
+
+
+def choose_head(versions: Sequence[KnownVersion], statements: Mapping[int, Statement]) -> KnownVersion | None:
+    """The head of a face with these versions, as if they came in the order of their receipt."""
+    state = FaceState(0, (b"", ""), 0, is_stored=False)
+    for version in sorted(versions, key=lambda each: each.id):
+        _take_version(state, version, statements[version.id])
+    return state.head
+
+
+def _breaks_revocation(statement: Statement, state: FaceState) -> bool:
     """STIX 2.1, section 3.6.4: after its revocation an object has no newer version."""
     newest = state.head.modified if state.head is not None else None
     return (
@@ -129,7 +196,7 @@ def _breaks_revocation(statement: Statement, state: ObjectState) -> bool:
     )
 
 
-def _take_version(state: ObjectState, version: KnownVersion, statement: Statement) -> None:
+def _take_version(state: FaceState, version: KnownVersion, statement: Statement) -> None:
     state.versions.append(version)
     if state.head is not None and (_breaks_revocation(statement, state) or version.rank <= state.head.rank):
         return

@@ -31,6 +31,9 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     embargo_until: int | None = None
 
 
+OWN_ALONE = Handling()
+
+
 class Statement(msgspec.Struct, frozen=True, gc=False):
     """One object as one source states it: its exact text, and what the store derives from it."""
 
@@ -67,10 +70,14 @@ class BatchResult:
 
 
 class ChangeKind(IntEnum):
+    """What happened to a face. `INDEX` is for copies alone: what is stated is the same, but who is shown it
+    instead of another face is not."""
+
     ADD = 1
     UPDATE = 2
     REVOKE = 3
     DELETE = 4
+    INDEX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +187,16 @@ class RecentChange:
 
 @dataclass(frozen=True, slots=True)
 class HeadText:
-    """What the indexer reads of an object; `text` is empty when the object has no head (any more)."""
+    """What the indexer reads of a face; `text` is empty when it has no head (any more).
+
+    `rival_ids` are the audiences of the faces that come before it: it is shown to who sees its own audience
+    and none of these. `markings` are those of its audience.
+    """
 
     object_id: int
     stix_id: str
     audience_id: int | None
     text: bytes
     source_ids: tuple[int, ...]
+    rival_ids: tuple[int, ...] = ()
+    markings: tuple[str, ...] = ()

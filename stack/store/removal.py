@@ -7,11 +7,13 @@ from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
-from stack.store.indexing import Described, IndexChange, compare_index
+from stack.store.faces import add_reordered
+from stack.store.indexing import Content, IndexChange, compare_index
+from stack.store.moving import hide_faces
 from stack.store.operations import find_source
-from stack.store.planning import ObjectState
-from stack.store.probing import find_rows, load_versions
-from stack.store.records import ChangeKind
+from stack.store.planning import FaceState, Identity, choose_head
+from stack.store.probing import find_anchors, find_faces, load_versions
+from stack.store.records import ChangeKind, Statement
 from stack.store.writing import Writer, stated_ids
 
 BATCH = 1000
@@ -32,61 +34,58 @@ def remove_source(principal: Principal, source_id: int, *, report: Callable[[int
     source = find_source(principal, source_id)
     database = write_database()
     removed = 0
-    while count := _remove_batch(database, principal, source_id):
+    while count := _remove_batch(database, source_id):
         removed += count
         report(removed)
     source.delete()
     return removed
 
 
-def _remove_batch(database: Database, principal: Principal, source_id: int) -> int:
+def _remove_batch(database: Database, source_id: int) -> int:
     with database.write():
         rows = database.read(
-            "SELECT id, object_id FROM store_version WHERE source_id = %s ORDER BY id LIMIT %s",
+            "SELECT v.id, v.object_id, o.uuid, o.type, o.audience_id FROM store_version v "
+            "JOIN store_object o ON o.id = v.object_id WHERE v.source_id = %s ORDER BY v.id LIMIT %s",
             [source_id, BATCH],
         )
         if not rows:
             return 0
         gone = {row[0] for row in rows}
-        states = {object_id: ObjectState(id=object_id, is_stored=True) for _, object_id in rows}
-        load_versions(database, states)
-        stored = describe_versions(
-            database, [version for state in states.values() for version in state.versions]
-        )
-        for state in states.values():
+        states: dict[Identity, list[FaceState]] = {}
+        for face_id, uuid, kind, audience_id in dict.fromkeys(row[1:] for row in rows):
+            identity = (bytes(uuid), kind)
+            states.setdefault(identity, []).append(FaceState(face_id, identity, audience_id, is_stored=True))
+        load_versions(database, states, find_faces(database, states), frozenset())
+        faces = [state for siblings in states.values() for state in siblings]
+        stored = describe_versions(database, [version.id for state in faces for version in state.versions])
+        for state in faces:
             _choose_head(state, gone, stored)
-        row_ids = find_rows(database, stated_ids(each.statement for each in stored.values()))
-        writer = Writer(database, principal, row_ids)
-        writer.show_heads(states.values())
-        writer.replace_index(_compare(state, gone, stored) for state in states.values())
-        _hide(database, [state.id for state in states.values() if state.head is None])
+        named = stated_ids(stored.values()) | {statement.stix_id for statement in stored.values()}
+        writer = Writer(database, find_anchors(database, named))
+        writer.show_heads(faces)
+        writer.replace_index(_compare(state, gone, stored) for state in faces)
         database.change_members("DELETE FROM store_version WHERE id {members}", sorted(gone))
         database.change_members("DELETE FROM store_text WHERE id {members}", sorted(gone))
-        writer.log_changes(
-            (state.id, ChangeKind.DELETE if state.head is None else ChangeKind.UPDATE)
-            for state in states.values()
-        )
+        hide_faces(database, [state.id for state in faces if state.head is None])
+        changes = [
+            (state.id, ChangeKind.DELETE if state.head is None else ChangeKind.UPDATE) for state in faces
+        ]
+        writer.log_changes(add_reordered(database, changes, states))
     return len(gone)
 
 
-def _choose_head(state: ObjectState, gone: set[int], stored: Mapping[int, Described]) -> None:
-    """The highest rank among what stays; a head that changes is at hand as a statement."""
-    staying = [version for version in state.versions if version.id not in gone]
+def _choose_head(state: FaceState, gone: set[int], stored: Mapping[int, Statement]) -> None:
+    """What stays decides anew; a head that changes is at hand as a statement."""
     if state.old_head_id in gone:
-        state.head = max(staying, key=lambda version: version.rank, default=None)
-        state.head_statement = None if state.head is None else stored[state.head.id].statement
+        state.head = choose_head([each for each in state.versions if each.id not in gone], stored)
+        state.head_statement = None if state.head is None else stored[state.head.id]
 
 
-def _compare(state: ObjectState, gone: set[int], stored: Mapping[int, Described]) -> IndexChange:
+def _compare(state: FaceState, gone: set[int], stored: Mapping[int, Statement]) -> IndexChange:
+    before = [stored[version.id] for version in state.versions]
     staying = [stored[version.id] for version in state.versions if version.id not in gone]
-    head = None if state.head is None else stored[state.head.id]
-    return compare_index(state, stored=stored, staying=staying, head_after=head)
-
-
-def _hide(database: Database, object_ids: list[int]) -> None:
-    """Objects without a statement are only ids that others may refer to."""
-    database.change_members(
-        "UPDATE store_object SET head=NULL, name='', created=NULL, modified=0, revoked=FALSE, "
-        "confidence=NULL, audience_id=NULL WHERE id {members}",
-        object_ids,
+    return compare_index(
+        state.id,
+        Content(before, None if state.old_head_id is None else stored[state.old_head_id]),
+        Content(staying, None if state.head is None else stored[state.head.id]),
     )

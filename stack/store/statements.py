@@ -7,6 +7,7 @@ from typing import Any
 
 from stack.stix.documents import reference_properties
 from stack.stix.ids import is_id, parse_id
+from stack.stix.markings import all_markings
 from stack.stix.observables.keys import derive_keys
 from stack.stix.timestamps import parse_instant
 from stack.store.records import EdgeDraft, Statement
@@ -51,7 +52,7 @@ def describe_statement(text: bytes, obj: Mapping[str, Any]) -> Statement:
         modified=_read_instant(obj, "modified"),
         revoked=obj.get("revoked") is True,
         confidence=obj.get("confidence"),
-        markings=tuple(sorted(set(obj.get("object_marking_refs", ())))),
+        markings=_read_markings(obj),
         keys=derive_keys(obj),
         edges=_derive_edges(obj),
     )
@@ -66,6 +67,13 @@ def name_object(obj: Mapping[str, Any]) -> str:
             return line if len(line) <= NAME_LIMIT else line[: NAME_LIMIT - 1] + "…"
     hashes = obj.get("hashes")
     return str(next(iter(hashes.values()))) if isinstance(hashes, dict) and hashes else ""
+
+
+def _read_markings(obj: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of the whole object and of its parts: who may see a statement whole may see each part of it."""
+    if "granular_markings" in obj:
+        return tuple(sorted(all_markings(obj)))
+    return tuple(sorted(set(obj.get("object_marking_refs", ()))))
 
 
 def _read_instant(obj: Mapping[str, Any], name: str) -> int | None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
-from stack.store.access import ensure_audience
 from stack.store.database import Database
-from stack.store.indexing import Described, IndexChange, KeyRow, compare_index
+from stack.store.indexing import Content, IndexChange, KeyRow, compare_index
 from stack.store.models import EdgeKind
-from stack.store.planning import NewVersion, ObjectState, Plan
+from stack.store.planning import FaceState, NewVersion, Plan
 from stack.store.records import ChangeKind, EdgeDraft, Statement
 
 _OBJECT = (
@@ -35,6 +33,7 @@ _VERSION = (
     "first_received",
     "last_received",
     "times_received",
+    "redacted",
 )
 _KEY = ("value", "kind", "object_id", "role")
 _EDGE = ("from_id", "kind_id", "to_id", "via_id")
@@ -47,19 +46,17 @@ EdgeRow = tuple[int, int, int, int]
 
 
 class Writer:
-    """Writes one batch inside the store's write transaction; knows the row id of every STIX id in it."""
+    """Writes one batch inside the store's write transaction; knows the anchor of every STIX id in it."""
 
-    def __init__(self, database: Database, principal: Principal, row_ids: dict[str, int]) -> None:
+    def __init__(self, database: Database, anchors: Mapping[str, int]) -> None:
         self._database = database
-        self._principal = principal
-        self._row_ids = row_ids
+        self._anchors = anchors
         self._kinds = dict(EdgeKind.objects.using(database.alias).values_list("name", "id"))
-        self._audiences: dict[tuple[str, ...], int] = {}
 
-    def add_objects(self, states: Iterable[ObjectState], absent: Mapping[str, int]) -> None:
-        """Rows for new objects with their heads, and for ids that are only referred to."""
+    def add_objects(self, states: Iterable[FaceState], absent: Mapping[str, int]) -> None:
+        """Rows for new faces with their heads, and for ids that are only referred to."""
         rows = [
-            (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, self.find_audience(st))
+            (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, state.audience_id)
             for state in states
             if not state.is_stored and (st := state.head_statement) is not None
         ]
@@ -68,12 +65,12 @@ class Writer:
             rows.append((row_id, identity.uuid, identity.type, None, "", None, 0, False, None, None, None))
         self._database.insert("store_object", _OBJECT, rows)
 
-    def show_heads(self, states: Iterable[ObjectState]) -> None:
+    def show_heads(self, states: Iterable[FaceState]) -> None:
         """Rows that were there get the columns of their new head."""
         self._database.change(
             _SHOW_HEAD,
             [
-                (*self._head_columns(state, st), self.find_audience(st), state.id)
+                (*self._head_columns(state, st), state.audience_id, state.id)
                 for state in states
                 if state.is_stored and (st := state.head_statement) is not None
             ],
@@ -87,14 +84,15 @@ class Writer:
             versions.append(
                 (
                     version.id,
-                    version.object_id,
+                    version.face_id,
                     source_id,
                     st.sha256,
                     st.modified,
-                    self.find_audience(st),
+                    version.audience_id,
                     now,
                     now,
                     1,
+                    version.redacted,
                 )
             )
             texts.append((version.id, st.text.decode("utf-8")))
@@ -113,7 +111,7 @@ class Writer:
         new_edges: list[EdgeRow] = []
         insert = self._database.insert
         for change in changes:
-            after = self._edge_rows(change.object_id, change.head_after)
+            after = self._edge_rows(change.face_id, change.head_after)
             if change.head_before is None:
                 new_keys += change.keys_after
                 new_edges += after
@@ -122,7 +120,7 @@ class Writer:
             insert = self._database.insert_missing
             gone_keys += change.keys_before - change.keys_after
             new_keys += change.keys_after - change.keys_before
-            before = self._edge_rows(change.object_id, change.head_before)
+            before = self._edge_rows(change.face_id, change.head_before)
             gone_edges += set(before).difference(after)
             new_edges += set(after).difference(before)
         self._database.change(
@@ -142,29 +140,21 @@ class Writer:
         self._database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
         return first + len(rows) - 1
 
-    def _head_columns(self, state: ObjectState, st: Statement) -> tuple[object, ...]:
+    def _head_columns(self, state: FaceState, st: Statement) -> tuple[object, ...]:
         head_id = state.head.id if state.head is not None else None
         return (head_id, st.name, st.created, st.modified or 0, st.revoked, st.confidence)
 
-    def find_audience(self, st: Statement) -> int:
-        """The audience of a statement, made when it is new."""
-        known = self._audiences.get(st.markings)
-        if known is None:
-            known = self._audiences[st.markings] = ensure_audience(
-                self._principal, st.markings, database=self._database
-            )
-        return known
-
-    def _edge_rows(self, object_id: int, st: Statement | None) -> list[EdgeRow]:
+    def _edge_rows(self, face_id: int, st: Statement | None) -> list[EdgeRow]:
+        """Edges lead from anchor to anchor, and are stated by a face."""
         if st is None:
             return []
-        row_ids, kinds = self._row_ids, self._kinds
+        anchors, kinds = self._anchors, self._kinds
         return [
             (
-                row_ids[edge.from_id] if edge.from_id else object_id,
+                anchors[edge.from_id or st.stix_id],
                 kinds.get(edge.kind) or self._add_kind(edge.kind),
-                row_ids[edge.to_id],
-                object_id,
+                anchors[edge.to_id],
+                face_id,
             )
             for edge in st.edges
         ]
@@ -190,36 +180,34 @@ def apply_plan(
     *,
     source_id: int,
     absent: Mapping[str, int],
-    stored: Mapping[int, Described],
-) -> int:
-    """Writes everything that `plan` says and returns the end of the change log."""
+    stored: Mapping[int, Statement],
+) -> list[tuple[int, ChangeKind]]:
+    """Writes everything that `plan` says; returns what is to be told by the change log."""
     states = list(plan.touched.values())
     writer.add_objects(states, absent)
     writer.show_heads(states)
     writer.add_versions(plan.added, source_id)
     writer.record_receipts(plan.received_again)
-    writer.replace_index(_compare_indexes(writer, plan, stored))
-    return writer.log_changes((state.id, _kind_of_change(state)) for state in states)
+    writer.replace_index(_compare_indexes(plan, stored))
+    return [(state.id, _kind_of_change(state)) for state in states]
 
 
-def _compare_indexes(writer: Writer, plan: Plan, stored: Mapping[int, Described]) -> Iterator[IndexChange]:
-    added: dict[int, list[Described]] = {}
+def _compare_indexes(plan: Plan, stored: Mapping[int, Statement]) -> Iterator[IndexChange]:
+    added: dict[int, list[Statement]] = {}
     for version in plan.added:
-        described = Described(version.statement, writer.find_audience(version.statement))
-        added.setdefault(version.object_id, []).append(described)
+        added.setdefault(version.face_id, []).append(version.statement)
     for state in plan.touched.values():
-        head = state.head_statement
-        before = [stored[version.id] for version in state.versions if version.id in stored]
-        if state.old_head_id is not None and state.old_head_id not in stored:
+        head_before = None if state.old_head_id is None else stored.get(state.old_head_id)
+        if state.old_head_id is not None and head_before is None:
             continue  # only the same texts by other sources came in
-        head_after = stored[state.old_head_id] if head is None and state.old_head_id is not None else None
-        staying = [*before, *added[state.id]]
-        if head is not None:
-            head_after = next(each for each in staying if each.statement is head)
-        yield compare_index(state, stored=stored, staying=staying, head_after=head_after)
+        before = [stored[version.id] for version in state.versions if version.id in stored]
+        head = state.head_statement or head_before
+        yield compare_index(
+            state.id, Content(before, head_before), Content([*before, *added[state.id]], head)
+        )
 
 
-def _kind_of_change(state: ObjectState) -> ChangeKind:
+def _kind_of_change(state: FaceState) -> ChangeKind:
     if state.old_head_id is None:
         return ChangeKind.ADD
     if state.head_statement is not None and state.head_statement.revoked:

@@ -14,6 +14,8 @@ class Dialect(Protocol):
     WRITE_TARGET_S: float
 
     @staticmethod
+    def compile_mask(column: str, ids: frozenset[int]) -> str: ...
+    @staticmethod
     def begin_write(connection: BaseDatabaseWrapper) -> None: ...
     @staticmethod
     def insert_rows(

@@ -33,6 +33,11 @@ _IS_MEMBER = "= ANY(%b)"
 _NUMBER_TABLES = frozenset({"store_edge", "stage_store_edge", "store_change"})
 
 
+def compile_mask(column: str, ids: frozenset[int]) -> str:
+    """Hashed once per statement that runs, which is what PostgreSQL does with a long array by itself."""
+    return f"{column} = ANY('{{{','.join(map(str, sorted(ids)))}}}'::bigint[])"
+
+
 def begin_write(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITER_LOCK])

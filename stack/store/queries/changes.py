@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from stack.accounts.principal import Principal
 from stack.stix.ids import format_id
+from stack.store.access import read_audiences
 from stack.store.database import read_database
 from stack.store.queries.rows import open_view, read_row
 from stack.store.records import ChangeKind, ChangeRow, HeadText, RecentChange
@@ -37,6 +38,12 @@ def read_heads(object_ids: Sequence[int]) -> list[HeadText]:
         "LEFT JOIN store_text t ON t.id = o.head WHERE o.id {members}",
         list(object_ids),
     )
+    rivals: dict[int, list[int]] = {}
+    for face_id, audience_id in database.read_members(
+        "SELECT face_id, audience_id FROM store_rival WHERE face_id {members}", list(object_ids)
+    ):
+        rivals.setdefault(face_id, []).append(audience_id)
+    audiences = read_audiences(database)
     return [
         HeadText(
             object_id=row_id,
@@ -44,6 +51,8 @@ def read_heads(object_ids: Sequence[int]) -> list[HeadText]:
             audience_id=audience_id,
             text=(body or "").encode("utf-8"),
             source_ids=tuple(sorted(sources.get(row_id, ()))),
+            rival_ids=tuple(sorted(rivals.get(row_id, ()))),
+            markings=() if audience_id is None else audiences[audience_id].markings,
         )
         for row_id, uuid, kind, audience_id, body in rows
     ]
@@ -54,7 +63,8 @@ def list_recent_changes(principal: Principal, *, limit: int = 20) -> list[Recent
     view = open_view(principal)
     rows = view.database.read(
         f"SELECT c.sequence, c.kind, c.at, {view.columns('o')} FROM store_change c "
-        f"JOIN store_object o ON o.id = c.object_id WHERE {view.sees('o')} ORDER BY c.sequence DESC LIMIT %s",
-        [limit],
+        f"JOIN store_object o ON o.id = c.object_id WHERE {view.sees('o')} AND c.kind <> %s "
+        "ORDER BY c.sequence DESC LIMIT %s",
+        [int(ChangeKind.INDEX), limit],
     )
     return [RecentChange(row[0], ChangeKind(row[1]), row[2], read_row(row, 3)) for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
-from stack.store.queries.rows import COLUMN_COUNT, View, find_visible, open_view, read_row
+from stack.store.queries.rows import COLUMN_COUNT, Shown, View, find_visible, open_view, read_row
 from stack.store.records import Neighbour, NeighbourCount, NeighbourPage
 
 _DIRECTIONS = {"out": ("from_id", "to_id"), "in": ("to_id", "from_id")}
@@ -18,21 +18,24 @@ class Side:
     """The edges that leave one object (`out`), or that reach it (`in`), as a principal sees them."""
 
     view: View
-    object_id: int
+    shown: Shown
     way: str
 
     @property
     def _source(self) -> str:
         near, far = _DIRECTIONS[self.way]
+        # An edge leads to an anchor: any row of the id, whose faces are the rows with the same id.
         return (
-            f"FROM store_edge e JOIN store_edgekind k ON k.id = e.kind_id "
-            f"JOIN store_object o ON o.id = e.{far} JOIN store_object x ON x.id = e.via_id "
+            "FROM store_edge e JOIN store_edgekind k ON k.id = e.kind_id "
+            f"JOIN store_object a ON a.id = e.{far} "
+            "JOIN store_object o ON o.uuid = a.uuid AND o.type = a.type "
+            "JOIN store_object x ON x.id = e.via_id "
             f"WHERE e.{near} = %s AND {self.view.sees('o')} AND {self.view.sees('x')} "
         )
 
     def count(self) -> list[NeighbourCount]:
         rows = self.view.database.read(
-            f"SELECT k.name, o.type, COUNT(*) {self._source} GROUP BY k.name, o.type", [self.object_id]
+            f"SELECT k.name, o.type, COUNT(*) {self._source} GROUP BY k.name, o.type", [self.shown.anchor]
         )
         return [NeighbourCount(name, self.way, kind, count) for name, kind, count in rows]
 
@@ -44,14 +47,14 @@ class Side:
             f"{self.view.columns('o')}, {self.view.columns('x')} {self._source} {chosen}"
             f"AND (e.kind_id, e.{far}, e.via_id) > (%s, %s, %s) "
             f"ORDER BY e.kind_id, e.{far}, e.via_id LIMIT %s",
-            [self.object_id, *([kind] if kind else []), *place, limit],
+            [self.shown.anchor, *([kind] if kind else []), *place, limit],
         )
         return [((row[0], row[1], row[2]), self._read_edge(row)) for row in rows]
 
     def _read_edge(self, row: tuple[Any, ...]) -> Neighbour:
         other = read_row(row, 4)
         via = read_row(row, 4 + COLUMN_COUNT)
-        states_itself = via.id in {self.object_id, other.id}
+        states_itself = via.id in {self.shown.face_id, other.id}
         return Neighbour(row[3], self.way, None if states_itself else via, other)
 
 
@@ -75,7 +78,7 @@ def list_neighbours(
     if found is None:
         return NeighbourPage([], 0, None)
     ways = list(_DIRECTIONS) if direction == "both" else [direction]
-    sides = [Side(view, found[0], way) for way in ways]
+    sides = [Side(view, found, way) for way in ways]
     total = sum(row.count for side in sides for row in side.count() if kind in (None, row.kind))
     start, place = _read_token(after, ways)
     rows: list[Neighbour] = []
@@ -96,7 +99,7 @@ def count_neighbours(principal: Principal, stix_id: str) -> list[NeighbourCount]
     found = find_visible(view, stix_id)
     if found is None:
         return []
-    counts = [row for way in _DIRECTIONS for row in Side(view, found[0], way).count()]
+    counts = [row for way in _DIRECTIONS for row in Side(view, found, way).count()]
     return sorted(counts, key=lambda row: (-row.count, row.kind, row.type))
 
 

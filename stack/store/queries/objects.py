@@ -7,7 +7,6 @@ from itertools import islice
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
 from stack.stix.ids import parse_id
-from stack.store.access import compile_predicate
 from stack.store.queries.rows import View, find_visible, open_view, read_row, read_rows
 from stack.store.reading import read_texts
 from stack.store.records import ObjectPage, ObjectRow
@@ -19,7 +18,9 @@ def get_object(principal: Principal, stix_id: str) -> ObjectRow | None:
     found = find_visible(view, stix_id)
     if found is None:
         return None
-    rows = view.database.read(f"SELECT {view.columns('o')} FROM store_object o WHERE o.id = %s", [found[0]])
+    rows = view.database.read(
+        f"SELECT {view.columns('o')} FROM store_object o WHERE o.id = %s", [found.face_id]
+    )
     return read_row(rows[0])
 
 
@@ -43,12 +44,12 @@ def get_text(principal: Principal, stix_id: str, *, version: int | None = None) 
     found = find_visible(view, stix_id)
     if found is None:
         return None
-    object_id, head = found
+    head = found.head
     if version is not None:
-        allowed = compile_predicate("v.audience_id", view.audiences)
         rows = view.database.read(
-            f"SELECT v.id FROM store_version v WHERE v.id = %s AND v.object_id = %s AND {allowed}",
-            [version, object_id],
+            "SELECT v.id FROM store_version v JOIN store_object o ON o.id = v.object_id "
+            f"WHERE v.id = %s AND o.uuid = %s AND o.type = %s AND {view.counts('v')}",
+            [version, *found.identity],
         )
         if not rows:
             return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from stack.accounts.principal import Permission, Principal
 from stack.stix.ids import format_id, parse_id
-from stack.store.access import compile_predicate, name_tlp, visible_audiences
+from stack.store.access import name_tlp, visible_audiences
 from stack.store.database import Database, read_database
 from stack.store.records import ObjectRow
 
@@ -20,19 +20,38 @@ class View:
     database: Database
     audiences: frozenset[int]
 
+    def may_see(self, column: str) -> str:
+        """The access rule in SQL, on a column that holds an audience."""
+        return self.database.is_among(column, self.audiences)
+
     def sees(self, alias: str) -> str:
-        """True in SQL for an object (by table alias) that has a head this principal may see."""
-        return compile_predicate(f"{alias}.audience_id", self.audiences)
+        """True in SQL for the face (by table alias) that this principal is shown of a STIX id: one that they
+        may see, and that comes before all others that they may see."""
+        return (
+            f"({self.may_see(f'{alias}.audience_id')} AND ({alias}.rivals = 0 OR NOT EXISTS ("
+            f"SELECT 1 FROM store_rival sr WHERE sr.face_id = {alias}.id "
+            f"AND {self.may_see('sr.audience_id')})))"
+        )
+
+    def counts(self, alias: str) -> str:
+        """True in SQL for a version that this principal may see: whole, or the most of it that they may."""
+        return (
+            f"({self.may_see(f'{alias}.audience_id')} AND ({alias}.redacted = 0 OR NOT EXISTS ("
+            "SELECT 1 FROM store_object rf JOIN store_object rg ON rg.uuid = rf.uuid AND rg.type = rf.type "
+            f"JOIN store_version rv ON rv.object_id = rg.id WHERE rf.id = {alias}.object_id "
+            f"AND rv.source_id = {alias}.source_id AND rv.sha256 = {alias}.sha256 "
+            f"AND rv.redacted < {alias}.redacted AND {self.may_see('rv.audience_id')})))"
+        )
 
     def columns(self, alias: str) -> str:
         """What `read_row` reads; sources whose statements the principal may not see are not counted."""
-        statements = compile_predicate("sv.audience_id", self.audiences)
         return (
             f"{alias}.id, {alias}.uuid, {alias}.type, {alias}.name, {alias}.created, {alias}.modified, "
             f"{alias}.revoked, {alias}.confidence, {alias}.score, "
             f"(SELECT tlp FROM store_audience sa WHERE sa.id = {alias}.audience_id), "
-            f"(SELECT COUNT(DISTINCT sv.source_id) FROM store_version sv "
-            f"WHERE sv.object_id = {alias}.id AND {statements})"
+            "(SELECT COUNT(DISTINCT sv.source_id) FROM store_object so "
+            "JOIN store_version sv ON sv.object_id = so.id "
+            f"WHERE so.uuid = {alias}.uuid AND so.type = {alias}.type AND {self.may_see('sv.audience_id')})"
         )
 
 
@@ -66,14 +85,27 @@ def read_rows(rows: Iterable[tuple[Any, ...]]) -> list[ObjectRow]:
     return [read_row(row) for row in rows]
 
 
-def find_visible(view: View, stix_id: str) -> tuple[int, int] | None:
-    """Row id and head version of an object the principal may see; None for any other text."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a principal is shown of a STIX id: the face, its head and audience, and the id's anchor."""
+
+    identity: tuple[bytes, str]
+    face_id: int
+    head: int
+    audience_id: int
+    anchor: int
+
+
+def find_visible(view: View, stix_id: str) -> Shown | None:
+    """The face of an object the principal may see; None for any other text."""
     try:
         identity = parse_id(stix_id)
     except ValueError:
         return None
     rows = view.database.read(
-        f"SELECT o.id, o.head FROM store_object o WHERE o.uuid = %s AND o.type = %s AND {view.sees('o')}",
+        "SELECT o.id, o.head, o.audience_id, "
+        "(SELECT MIN(a.id) FROM store_object a WHERE a.uuid = o.uuid AND a.type = o.type) "
+        f"FROM store_object o WHERE o.uuid = %s AND o.type = %s AND {view.sees('o')}",
         [identity.uuid, identity.type],
     )
-    return (rows[0][0], rows[0][1]) if rows else None
+    return Shown((identity.uuid, identity.type), *rows[0]) if rows else None

@@ -1,7 +1,6 @@
 """Sources, with what each has stated as far as the principal may see it."""
 
 from stack.accounts.principal import Permission, Principal
-from stack.store.access import compile_predicate
 from stack.store.database import read_database
 from stack.store.queries.rows import open_view
 from stack.store.records import SourceRow
@@ -33,7 +32,7 @@ def _read_sources(principal: Principal, source_id: int | None) -> list[SourceRow
     rows = view.database.read(
         "SELECT s.id, s.name, s.kind, s.reliability, COUNT(v.id), COUNT(DISTINCT v.object_id), "
         "MIN(v.first_received), MAX(v.last_received) FROM store_source s LEFT JOIN store_version v "
-        f"ON v.source_id = s.id AND {compile_predicate('v.audience_id', view.audiences)} "
+        f"ON v.source_id = s.id AND {view.counts('v')} "
         f"WHERE s.organisation_id = %s {chosen}"
         "GROUP BY s.id, s.name, s.kind, s.reliability ORDER BY s.name",
         [principal.organisation_id, *([] if source_id is None else [source_id])],

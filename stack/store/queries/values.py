@@ -88,4 +88,4 @@ def list_keys(principal: Principal, stix_id: str, texts: Sequence[str]) -> list[
     if found is None:
         return []
     matches = match_values(principal, texts)
-    return [match for rows in matches.values() for match in rows if match.object_id != found[0]]
+    return [match for rows in matches.values() for match in rows if match.object_id != found.face_id]

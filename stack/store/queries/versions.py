@@ -1,9 +1,9 @@
 """The history of an object: every distinct statement, by whom, and why one of them is shown."""
 
+from hashlib import sha256
 from typing import Any
 
 from stack.accounts.principal import Principal
-from stack.store.access import compile_predicate
 from stack.store.queries.rows import View, find_visible, open_view
 from stack.store.reading import is_same_content, read_texts
 from stack.store.records import VersionRow
@@ -15,14 +15,16 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
     found = find_visible(view, stix_id)
     if found is None:
         return []
-    object_id, head = found
+    head = found.head
     rows = view.database.read(
         "SELECT v.id, v.source_id, s.name, v.modified, v.sha256, v.first_received, v.last_received, "
-        "v.times_received, s.reliability FROM store_version v JOIN store_source s ON s.id = v.source_id "
-        f"WHERE v.object_id = %s AND {compile_predicate('v.audience_id', view.audiences)} "
+        "v.times_received, s.reliability, v.redacted FROM store_object o "
+        "JOIN store_version v ON v.object_id = o.id JOIN store_source s ON s.id = v.source_id "
+        f"WHERE o.uuid = %s AND o.type = %s AND {view.counts('v')} "
         "ORDER BY COALESCE(v.modified, 0) DESC, v.id",
-        [object_id],
+        list(found.identity),
     )
+    digests = _digest_renditions(view, rows)
     conflicting = _find_conflicts(view, rows)
     shown = next((row for row in rows if row[0] == head), None)
     return [
@@ -31,7 +33,7 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
             source_id=row[1],
             source=row[2],
             modified=row[3],
-            sha256=bytes(row[4]).hex(),
+            sha256=digests.get(row[0]) or bytes(row[4]).hex(),
             first_received=row[5],
             last_received=row[6],
             times_received=row[7],
@@ -43,11 +45,17 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
     ]
 
 
+def _digest_renditions(view: View, rows: list[tuple[Any, ...]]) -> dict[int, str]:
+    """Of what is shown in part, the SHA-256 of that part: the one of the whole would let others guess it."""
+    texts = read_texts(view.database, [row[0] for row in rows if row[9]])
+    return {version_id: sha256(text).hexdigest() for version_id, text in texts.items()}
+
+
 def _find_conflicts(view: View, rows: list[tuple[Any, ...]]) -> set[int | None]:
     """The `modified` times under which statements differ in more than white space and the order of keys."""
     by_time: dict[int | None, dict[bytes, int]] = {}
-    for version_id, _, _, modified, sha256, *_ in rows:
-        by_time.setdefault(modified, {})[bytes(sha256)] = version_id
+    for version_id, _, _, modified, digest, *_ in rows:
+        by_time.setdefault(modified, {})[bytes(digest)] = version_id
     rivals = {modified: list(ids.values()) for modified, ids in by_time.items() if len(ids) > 1}
     texts = read_texts(view.database, [version_id for ids in rivals.values() for version_id in ids])
     return {

@@ -25,7 +25,7 @@ from stack.store.access import visible_audiences
 from stack.store.models import Text
 from stack.store.queries import last_change, list_sources
 from stack.store.removal import remove_source
-from tests.integration.search.conftest import TLP_RED, State, make_object, make_relationship
+from tests.integration.search.conftest import State, make_object, make_relationship
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -196,7 +196,7 @@ def test_verification_names_what_is_missing_extra_and_stale(principal: Principal
         assert writer is not None
         writer.delete([stale + 1])
         writer.commit()
-    state({**WIPER, "object_marking_refs": [TLP_RED], "modified": "2025-01-01T00:00:00Z"}, index=False)
+    state({**WIPER, "name": "Wiper 2", "modified": "2025-01-01T00:00:00Z"}, index=False)
     Text.objects.filter(pk=extra).delete()
     IndexCursor.objects.update(sequence=last_change())
     report = verify_index()
