@@ -74,7 +74,7 @@ def _recognise_key(text: str) -> Principal | None:
     key = find_key(text, address=address)
     if key is None:
         return None
-    record_key_use(key)
+    record_key_use(key, address=address)
     return key.principal
 
 

@@ -1,0 +1,368 @@
+"""Members: nobody goes beyond themselves, nobody reaches into another organisation."""
+
+from collections.abc import Callable
+
+import pytest
+
+from stack.accounts.models import ApiKey, Invitation, Membership, SignInToken, User
+from stack.accounts.operations import (
+    change_member,
+    create_key,
+    create_member,
+    create_member_link,
+    create_sign_in_link,
+    invite,
+    remove_member,
+    restrict_marking,
+    set_active,
+    switch_organisation,
+)
+from stack.accounts.principal import Permission, Principal, Role
+from stack.accounts.queries import (
+    find_key,
+    get_member,
+    list_members,
+    list_own_memberships,
+    principal_of_user,
+)
+from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from tests.integration.accounts.conftest import Town, read_acts, read_whole_log
+from tests.people import make_member
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+_PASSWORD = "correct horse battery staple"
+_MARKING = "marking-definition--11111111-1111-4111-8111-111111111111"
+
+
+def make_row(town: Town, name: str = "mara", role: Role = Role.ANALYST, tlp_ceiling: int = 2) -> Membership:
+    return Membership.objects.get(user=make_member(name, town.ours, role=role, tlp_ceiling=tlp_ceiling))
+
+
+def test_a_member_is_created_with_what_was_said_and_it_is_recorded(town: Town) -> None:
+    row = create_member(
+        town.chief,
+        username="Mara",
+        role=Role.ANALYST,
+        tlp_ceiling=2,
+        email="m@example.org",
+        password=_PASSWORD,
+    )
+    assert (row.username, row.email, row.role, row.tlp_ceiling) == ("mara", "m@example.org", Role.ANALYST, 2)
+    assert (row.organisation_id, row.is_active, row.has_mfa, row.last_login) == (
+        town.ours.pk,
+        True,
+        False,
+        None,
+    )
+    user = User.objects.get(pk=row.user_id)
+    assert user.check_password(_PASSWORD)
+    assert not user.is_staff
+    assert not user.is_superuser
+    [act] = read_acts("user.create")[-1:]
+    assert (act.actor, act.organisation_id, act.after["username"]) == ("chief", town.ours.pk, "mara")
+    assert _PASSWORD not in read_whole_log()
+
+
+def test_without_a_password_there_is_no_way_in_but_a_link(town: Town) -> None:
+    row = create_member(town.chief, username="mara", role=Role.READER, tlp_ceiling=0)
+    assert not User.objects.get(pk=row.user_id).has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"username": "a b"}, "username"),
+        ({"email": "nowhere"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"tlp_ceiling": 5}, "tlp_ceiling"),
+        ({"tlp_ceiling": -1}, "tlp_ceiling"),
+        ({"role": Role.PARTNER, "password": _PASSWORD}, "password"),
+    ],
+)
+def test_a_bad_member_names_its_field_and_leaves_nothing(
+    town: Town, change: dict[str, object], field: str
+) -> None:
+    given: dict[str, object] = {"username": "mara", "role": Role.READER, "tlp_ceiling": 0} | change
+    with pytest.raises(BadInput) as caught:
+        create_member(town.chief, **given)  # type: ignore[arg-type]
+    assert [error.field for error in caught.value.errors] == [field]
+    assert not User.objects.filter(username="mara").exists()
+
+
+@pytest.mark.parametrize("spelling", ["rival", "RIVAL", "ｒｉｖａｌ"])
+def test_a_name_is_taken_in_every_spelling(town: Town, spelling: str) -> None:
+    with pytest.raises(Conflict):
+        create_member(town.chief, username=spelling, role=Role.READER, tlp_ceiling=0)
+
+
+@pytest.mark.parametrize(
+    ("role", "tlp_ceiling"), [(Role.PLATFORM_ADMIN, 0), (Role.READER, 4)], ids=["role", "ceiling"]
+)
+def test_nobody_gives_more_than_they_have(town: Town, role: Role, tlp_ceiling: int) -> None:
+    with pytest.raises(NotAllowed):
+        create_member(town.chief, username="mara", role=role, tlp_ceiling=tlp_ceiling)
+    with pytest.raises(NotAllowed):
+        invite(town.chief, role=role, tlp_ceiling=tlp_ceiling)
+    row = make_row(town)
+    with pytest.raises(NotAllowed):
+        change_member(town.chief, row.pk, role=role, tlp_ceiling=tlp_ceiling)
+    row.refresh_from_db()
+    assert (row.role, row.tlp_ceiling) == (Role.ANALYST, 2)
+
+
+def test_a_narrow_key_gives_no_role_that_may_do_more_than_it(town: Town) -> None:
+    new = create_key(town.chief, name="members", scopes=[Permission.MANAGE_MEMBERS, Permission.READ])
+    key = find_key(new.key)
+    assert key
+    with pytest.raises(NotAllowed):
+        create_member(key.principal, username="mara", role=Role.READER, tlp_ceiling=0)
+
+
+def test_a_change_holds_at_once_for_open_keys_and_is_recorded(town: Town) -> None:
+    row = make_row(town, role=Role.CURATOR)
+    new = create_key(principal_of_user(row.user), name="SIEM")
+    change_member(town.chief, row.pk, role=Role.READER, tlp_ceiling=1)
+    key = find_key(new.key)
+    assert key
+    assert (key.principal.role, key.principal.tlp_ceiling) == (Role.READER, 1)
+    assert key.principal.permissions == Role.READER.permissions
+    [act] = read_acts("member.change")
+    assert (act.before["role"], act.before["tlp_ceiling"]) == ("curator", 2)
+    assert (act.after["role"], act.after["tlp_ceiling"]) == ("reader", 1)
+
+
+def test_a_change_that_changes_nothing_is_no_act(town: Town) -> None:
+    row = make_row(town)
+    change_member(town.chief, row.pk, role=Role.ANALYST, tlp_ceiling=2)
+    assert read_acts("member.change") == []
+
+
+def test_a_ceiling_above_ones_own_may_stay_but_not_be_given(town: Town) -> None:
+    row = make_row(town, tlp_ceiling=4)
+    assert change_member(town.chief, row.pk, role=Role.READER, tlp_ceiling=4).tlp_ceiling == 4
+    with pytest.raises(NotAllowed):
+        change_member(town.root, Membership.objects.get(user_id=town.root.user_id).pk, tlp_ceiling=2)
+
+
+@pytest.mark.parametrize("act", ["role", "ceiling", "markings", "remove", "disable", "link"])
+def test_nobody_changes_themselves_nor_who_has_a_higher_role(town: Town, act: str) -> None:
+    own = Membership.objects.get(user_id=town.chief.user_id)
+    boss = make_row(town, "boss", role=Role.PLATFORM_ADMIN, tlp_ceiling=3)
+    acts: dict[str, Callable[[Membership], object]] = {
+        "role": lambda row: change_member(town.chief, row.pk, role=Role.READER),
+        "ceiling": lambda row: change_member(town.chief, row.pk, tlp_ceiling=1),
+        "markings": lambda row: change_member(town.chief, row.pk, granted_markings=[]),
+        "remove": lambda row: remove_member(town.chief, row.pk),
+        "disable": lambda row: set_active(town.chief, row.user_id, active=False),
+        "link": lambda row: create_member_link(town.chief, row.pk),
+    }
+    for row in (own, boss):
+        with pytest.raises(NotAllowed):
+            acts[act](row)
+        assert Membership.objects.filter(pk=row.pk, role=row.role, tlp_ceiling=row.tlp_ceiling).exists()
+        assert User.objects.get(pk=row.user_id).is_active
+
+
+def test_members_of_another_organisation_answer_as_unknown_ones(town: Town) -> None:
+    row = make_row(town)
+    acts: list[Callable[[int], object]] = [
+        lambda pk: get_member(town.rival, pk),
+        lambda pk: change_member(town.rival, pk, role=Role.READER),
+        lambda pk: remove_member(town.rival, pk),
+        lambda pk: create_member_link(town.rival, pk),
+        lambda pk: create_key(town.rival, name="x", member_id=pk),
+    ]
+    for act in acts:
+        assert explain(act, row.pk) == explain(act, 999_999_999).replace("999999999", str(row.pk))
+    disable: Callable[[int], object] = lambda pk: set_active(town.rival, pk, active=False)  # noqa: E731
+    assert explain(disable, row.user_id) == explain(disable, 999_999_999).replace(
+        "999999999", str(row.user_id)
+    )
+    assert User.objects.get(pk=row.user_id).is_active
+    assert [each.username for each in list_members(town.rival)] == ["rival"]
+    of: Callable[[int], object] = lambda pk: list_members(town.rival, organisation_id=pk)  # noqa: E731
+    assert explain(of, town.ours.pk) == explain(of, 999_999_999).replace("999999999", str(town.ours.pk))
+
+
+def explain(act: Callable[[int], object], pk: int) -> str:
+    """What a stranger is told."""
+    with pytest.raises(NotFound) as caught:
+        act(pk)
+    return f"{caught.value.detail} | {caught.value.remedy} | {caught.value.errors}"
+
+
+def test_a_platform_administrator_reaches_every_organisation(town: Town) -> None:
+    row = create_member(
+        town.root, username="mara", role=Role.CURATOR, tlp_ceiling=4, organisation_id=town.ours.pk
+    )
+    assert row.organisation_id == town.ours.pk
+    assert [each.username for each in list_members(town.root, organisation_id=town.ours.pk)] == [
+        "chief",
+        "mara",
+    ]
+    assert change_member(town.root, row.id, role=Role.READER).role is Role.READER
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.PARTNER, Role.ANALYST, Role.CURATOR])
+def test_members_without_the_permission_manage_nobody(town: Town, role: Role) -> None:
+    weak = principal_of_user(make_member("weak", town.ours, role=role))
+    row = make_row(town)
+    acts: list[Callable[[], object]] = [
+        lambda: list_members(weak),
+        lambda: get_member(weak, row.pk),
+        lambda: create_member(weak, username="x", role=Role.READER, tlp_ceiling=0),
+        lambda: change_member(weak, row.pk, tlp_ceiling=0),
+        lambda: remove_member(weak, row.pk),
+        lambda: set_active(weak, row.user_id, active=False),
+        lambda: create_member_link(weak, row.pk),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+
+
+def test_disabling_ends_keys_links_and_invitations_for_good(town: Town) -> None:
+    row = make_row(town, role=Role.ORGANISATION_ADMIN)
+    theirs = principal_of_user(row.user)
+    new = create_key(theirs, name="SIEM")
+    create_sign_in_link(row.user)
+    invitation = invite(theirs, role=Role.READER, tlp_ceiling=0)
+    set_active(town.chief, row.user_id, active=False)
+    assert find_key(new.key) is None
+    assert not get_member(town.chief, row.pk).is_active
+    assert principal_of_user(User.objects.get(pk=row.user_id)).permissions == frozenset()
+    set_active(town.chief, row.user_id, active=True)
+    assert find_key(new.key) is None
+    assert not SignInToken.objects.exists()
+    assert Invitation.objects.get(pk=invitation.id).revoked_at is not None
+    assert [len(read_acts(f"user.{verb}")) for verb in ("disable", "enable")] == [1, 1]
+    assert len(read_acts("key.revoke")) == 1
+
+
+def test_removing_a_member_ends_their_keys_there_and_only_there(town: Town) -> None:
+    row = make_row(town)
+    elsewhere = Membership.objects.create(
+        user=row.user, organisation=town.theirs, role=Role.READER, tlp_ceiling=1
+    )
+    here = create_key(principal_of_user(row.user), name="here")
+    switch_organisation(row.user, town.theirs.pk)
+    there = create_key(principal_of_user(row.user), name="there")
+    switch_organisation(row.user, town.ours.pk)
+    remove_member(town.chief, row.pk)
+    assert find_key(here.key) is None
+    assert find_key(there.key)
+    user = User.objects.get(pk=row.user_id)
+    assert user.organisation_id == town.theirs.pk
+    assert [each.organisation_id for each in list_own_memberships(user)] == [elsewhere.organisation_id]
+    # Coming back does not bring the key back.
+    Membership.objects.create(user=user, organisation=town.ours, role=Role.READER, tlp_ceiling=1)
+    assert find_key(here.key) is None
+
+
+def test_who_is_left_without_a_membership_may_do_nothing(town: Town) -> None:
+    row = make_row(town)
+    remove_member(town.chief, row.pk)
+    left = principal_of_user(User.objects.get(pk=row.user_id))
+    assert (left.permissions, left.tlp_ceiling) == (frozenset(), -1)
+    with pytest.raises(NotAllowed):
+        create_key(left, name="SIEM")
+
+
+def test_the_last_platform_administrator_stays(town: Town) -> None:
+    second = make_row(town, "second", role=Role.PLATFORM_ADMIN, tlp_ceiling=4)
+    boss = principal_of_user(second.user)
+    first = Membership.objects.get(user_id=town.root.user_id)
+    # A disabled administrator is none: without the first there would be nobody.
+    User.objects.filter(pk=second.user_id).update(is_active=False)
+    for act in (
+        lambda: change_member(boss, first.pk, role=Role.READER),
+        lambda: remove_member(boss, first.pk),
+        lambda: set_active(boss, first.user_id, active=False),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    assert Membership.objects.get(pk=first.pk).role == Role.PLATFORM_ADMIN
+    User.objects.filter(pk=second.user_id).update(is_active=True)
+    remove_member(boss, first.pk)
+    assert not Membership.objects.filter(pk=first.pk).exists()
+
+
+def test_who_is_also_a_member_elsewhere_is_not_disabled_from_here(town: Town) -> None:
+    row = make_row(town)
+    Membership.objects.create(user=row.user, organisation=town.theirs, role=Role.READER, tlp_ceiling=1)
+    with pytest.raises(NotAllowed):
+        set_active(town.chief, row.user_id, active=False)
+    with pytest.raises(NotAllowed):
+        create_member_link(town.chief, row.pk)
+    set_active(town.root, row.user_id, active=False)
+    assert not User.objects.get(pk=row.user_id).is_active
+
+
+def test_one_acts_only_for_ones_own_organisations(town: Town) -> None:
+    row = make_row(town)
+    switch: Callable[[int], object] = lambda pk: switch_organisation(row.user, pk)  # noqa: E731
+    assert explain(switch, town.theirs.pk) == explain(switch, 999_999_999).replace(
+        "999999999", str(town.theirs.pk)
+    )
+    assert User.objects.get(pk=row.user_id).organisation_id == town.ours.pk
+
+
+def test_markings_are_granted_by_who_has_them(town: Town) -> None:
+    restrict_marking(town.root, marking_id=_MARKING, name="Court")
+    row = make_row(town)
+    chief = refresh(town.chief)
+    assert refresh_user(row).hidden_markings == {_MARKING}
+    with pytest.raises(BadInput) as caught:
+        change_member(chief, row.pk, granted_markings=[_MARKING])
+    assert [error.field for error in caught.value.errors] == ["granted_markings"]
+    change_member(town.root, Membership.objects.get(user_id=chief.user_id).pk, granted_markings=[_MARKING])
+    assert change_member(refresh(chief), row.pk, granted_markings=[_MARKING]).granted_markings == (_MARKING,)
+    assert refresh_user(row).hidden_markings == frozenset()
+    assert read_acts("member.change")[-1].after["granted_markings"] == [_MARKING]
+
+
+def test_a_grant_that_the_administrator_does_not_know_of_is_neither_shown_nor_lost(town: Town) -> None:
+    restrict_marking(town.root, marking_id=_MARKING, name="Court")
+    row = make_row(town)
+    change_member(town.root, row.pk, granted_markings=[_MARKING])
+    assert get_member(refresh(town.chief), row.pk).granted_markings == ()
+    change_member(refresh(town.chief), row.pk, granted_markings=[], tlp_ceiling=1)
+    assert refresh_user(row).hidden_markings == frozenset()
+    with pytest.raises(NotAllowed):
+        create_member_link(refresh(town.chief), row.pk)
+
+
+def refresh(principal: Principal) -> Principal:
+    return principal_of_user(User.objects.get(pk=principal.user_id))
+
+
+def refresh_user(row: Membership) -> Principal:
+    return principal_of_user(User.objects.get(pk=row.user_id))
+
+
+def test_a_link_for_a_member_is_recorded_without_its_token(town: Town) -> None:
+    row = make_row(town)
+    link = create_member_link(town.chief, row.pk)
+    assert link.token not in read_whole_log()
+    [act] = read_acts("sign-in.link")
+    assert (act.actor, act.is_security) == ("chief", True)
+
+
+def test_a_key_makes_no_links(town: Town) -> None:
+    row = make_row(town)
+    key = find_key(create_key(town.chief, name="all").key)
+    assert key
+    with pytest.raises(NotAllowed):
+        create_member_link(key.principal, row.pk)
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_program_gets_keys_from_its_administrator_and_no_link(town: Town) -> None:
+    row = make_row(town, "feeder", role=Role.PARTNER, tlp_ceiling=1)
+    key = find_key(create_key(town.chief, name="feed", member_id=row.pk).key)
+    assert key
+    assert (key.principal.name, key.principal.role, key.principal.tlp_ceiling) == ("feeder", Role.PARTNER, 1)
+    with pytest.raises(NotAllowed):
+        create_member_link(town.chief, row.pk)
+    with pytest.raises(NotAllowed):
+        create_key(town.chief, name="spy", member_id=make_row(town).pk)
