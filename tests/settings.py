@@ -9,6 +9,7 @@ from pathlib import Path
 _folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["STACK_DATA"] = str(_folder)
+os.environ["STACK_VAULT_KEY"] = bytes(range(32)).hex()
 os.environ["STACK_SECRET_KEY"] = "tests-only-" + "k" * 40
 for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE"):
     os.environ.pop(_name, None)

@@ -54,6 +54,7 @@ def diagnose_local() -> Iterator[Finding]:
     database = _guard("database", _check_database)
     yield database
     if database.state is not State.FAILED:
+        yield _guard("vault", _check_vault)
         yield _guard("search index", _check_index)
     yield _guard("server", _check_server)
 
@@ -109,6 +110,17 @@ def _check_key(path: Path) -> Finding:
     if mode & 0o077:
         return Finding("secret key", State.WARNING, f"{path} has mode {mode:04o}", f"chmod 600 {path}")
     return Finding("secret key", State.OK, str(path))
+
+
+def _check_vault() -> Finding:
+    from stack.vault.queries import read_lock
+
+    lock = read_lock()
+    if not lock.is_open:
+        return Finding("vault", State.FAILED, lock.problem, lock.remedy)
+    if lock.warning:
+        return Finding("vault", State.WARNING, lock.warning, lock.remedy)
+    return Finding("vault", State.OK, f"open with the key from {lock.source}")
 
 
 def _check_database() -> Finding:

@@ -1,4 +1,4 @@
-"""What must be there before anything else works: data folder, secret key, tables, first administrator."""
+"""What must be there before anything else works: data folder, keys, tables, first administrator."""
 
 import fcntl
 import os
@@ -35,6 +35,7 @@ def initialise() -> list[str]:
     with _alone(settings.DATA / "init.lock"):
         done += _create_secret_key(settings.DATA / "secret.key")
         done += _apply_migrations()
+        done += _prepare_vault()
         done += _create_first_administrator()
     return done
 
@@ -135,6 +136,13 @@ def _apply_migrations() -> list[str]:
         return []
     call_command("migrate", interactive=False, verbosity=0)
     return [f"database tables ({len(pending)} migrations)"]
+
+
+def _prepare_vault() -> list[str]:
+    """Its key is looked at by every command, so that none writes with a wrong one."""
+    from stack.vault.operations import prepare_vault
+
+    return prepare_vault()
 
 
 def _create_first_administrator() -> list[str]:

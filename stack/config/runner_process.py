@@ -21,8 +21,10 @@ def main() -> None:
     import django
 
     django.setup()
+    from stack.config.unlocking import unlock_or_exit
     from stack.jobs.runner import run_forever
 
+    unlock_or_exit()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Another thread sets it: the event's lock may be held by the very code that a signal interrupts.

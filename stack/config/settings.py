@@ -17,6 +17,40 @@ from stack.config.environment import (
     read_secret,
     read_text,
 )
+from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
+    ACCOUNT_ADAPTER,
+    ACCOUNT_EMAIL_NOTIFICATIONS,
+    ACCOUNT_EMAIL_VERIFICATION,
+    ACCOUNT_LOGIN_METHODS,
+    ACCOUNT_LOGIN_TIMEOUT,
+    ACCOUNT_RATE_LIMITS,
+    ACCOUNT_REAUTHENTICATION_REQUIRED,
+    ACCOUNT_REAUTHENTICATION_TIMEOUT,
+    ACCOUNT_SIGNUP_FIELDS,
+    AUTH_PASSWORD_VALIDATORS,
+    AUTHENTICATION_BACKENDS,
+    CSRF_COOKIE_NAME,
+    HEADLESS_CLIENTS,
+    HEADLESS_TOKEN_STRATEGY,
+    MFA_ADAPTER,
+    MFA_ALLOW_UNVERIFIED_EMAIL,
+    MFA_PASSKEY_LOGIN_ENABLED,
+    MFA_RECOVERY_CODES_SHOW_ONCE,
+    MFA_SUPPORTED_TYPES,
+    MFA_TOTP_ISSUER,
+    SESSION_COOKIE_AGE,
+    SESSION_COOKIE_NAME,
+    SESSION_IDLE_SECONDS,
+    SIGN_IN_APPS,
+    SIGN_IN_MIDDLEWARE,
+    SOCIALACCOUNT_ADAPTER,
+    SOCIALACCOUNT_EMAIL_VERIFICATION,
+    SOCIALACCOUNT_LOGIN_ON_GET,
+    SOCIALACCOUNT_PROVIDERS,
+    SOCIALACCOUNT_STORE_TOKENS,
+    TOKEN_ISSUER,
+)
+from stack.config.vault import configure_vault
 from stack.web.static_files import FOLDER as STATIC_FOLDER
 from stack.web.static_files import fingerprint_folder
 
@@ -42,6 +76,7 @@ def _read_secret_key() -> str:
 
 
 SECRET_KEY = _read_secret_key() or "not-initialised-" + "0" * 48
+VAULT = configure_vault(data_folder=DATA, is_production=PRODUCTION)
 ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
     raise SettingError("STACK_ALLOWED_HOSTS", "production needs the host names that Stack answers to")
@@ -58,6 +93,7 @@ INSTALLED_APPS = [
     "csp",
     "stack.vault",
     "stack.accounts",
+    *SIGN_IN_APPS,
     "stack.audit",
     "stack.jobs",
     "stack.store",
@@ -75,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *SIGN_IN_MIDDLEWARE,
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -102,14 +139,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 

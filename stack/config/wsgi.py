@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stack.config.settings")
 application = get_wsgi_application()
+
+from stack.config.unlocking import unlock_or_exit  # noqa: E402 - models need the applications
+
+unlock_or_exit()
