@@ -37,8 +37,8 @@ def list_entries(
 
 
 def iterate_entries(principal: Principal, **wanted: Unpack[Wanted]) -> Iterator[EntryRow]:
-    """All that is wanted, oldest first, for an export; a missing permission shows at once."""
-    entries = _select(principal, wanted).order_by(_order(principal))
+    """All that is wanted, newest first, for an export; a missing permission shows at once."""
+    entries = _select(principal, wanted).order_by(f"-{_order(principal)}")
     return (_describe(principal, entry) for entry in entries.iterator(chunk_size=1000))
 
 

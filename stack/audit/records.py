@@ -1,6 +1,6 @@
 """What the reads of the audit log give. Times are microseconds since the epoch, UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypedDict
 
@@ -30,6 +30,9 @@ class EntryRow:
     before: dict[str, Any]
     after: dict[str, Any]
     is_security: bool
+
+
+ENTRY_COLUMNS = tuple(field.name for field in fields(EntryRow))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,13 @@ def main() -> None:
 
     django.setup()
     from stack.config.unlocking import unlock_or_exit
+    from stack.audit.operations import keep_checkpoints
+    from stack.jobs.base import register_loop
     from stack.jobs.runner import run_forever
 
     unlock_or_exit()
+    # Jobs stand above the audit log, which therefore cannot name its loop itself.
+    register_loop("audit checkpoints")(keep_checkpoints)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Another thread sets it: the event's lock may be held by the very code that a signal interrupts.

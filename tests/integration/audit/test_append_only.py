@@ -16,7 +16,8 @@ STATEMENTS = (
 )
 COPY = (
     "INTO audit_entry SELECT sequence, number, at, 'x', result, actor_name, user_id, key_id, "
-    "organisation_id, face, address, request_id, object_kind, object_id, before, after, is_security, previous, hash "
+    "organisation_id, face, address, request_id, object_kind, object_id, before, after, is_security, "
+    "previous, hash "
     "FROM audit_entry WHERE sequence = 1"
 )
 OF_ONE_DATABASE = {
