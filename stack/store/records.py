@@ -186,6 +186,32 @@ class RecentChange:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkingRow:
+    """A marking definition: `kind` is `tlp` or `statement`, `tlp` the level's name where it is one. The name
+    is empty where its definition is not there to be seen."""
+
+    id: str
+    name: str
+    kind: str
+    tlp: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """Who may see an object as the principal sees it, and why. What it is shared with, and its handling, are
+    told to its owner alone (`is_own`); `embargo_until` is in microseconds UTC."""
+
+    owner: str
+    is_own: bool
+    markings: list[MarkingRow]
+    everyone: bool
+    organisations: list[str]
+    groups: list[str]
+    embargo_until: int | None
+    handling: Handling | None
+
+
+@dataclass(frozen=True, slots=True)
 class HeadText:
     """What the indexer reads of a face; `text` is empty when it has no head (any more).
 

@@ -62,6 +62,8 @@ def name_object(obj: Mapping[str, Any]) -> str:
     """One line by which people recognise the object."""
     for name in _NAME_PROPERTIES:
         value = obj.get(name)
+        if name == "definition_type" and isinstance(definition := obj.get("definition"), dict):
+            value = definition.get("statement", value)  # what it says, not that it says something
         if value not in (None, ""):
             line = " ".join(str(value).split())
             return line if len(line) <= NAME_LIMIT else line[: NAME_LIMIT - 1] + "…"

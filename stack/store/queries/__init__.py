@@ -5,6 +5,7 @@ needs to build a copy that carries each object's audience.
 """
 
 from stack.store.queries.changes import last_change, list_recent_changes, read_changes, read_heads
+from stack.store.queries.markings import get_access, list_markings
 from stack.store.queries.neighbours import count_neighbours, list_neighbours
 from stack.store.queries.objects import (
     count_by_type,
@@ -24,6 +25,7 @@ __all__ = [
     "count_neighbours",
     "find_objects",
     "find_values",
+    "get_access",
     "get_object",
     "get_source",
     "get_text",
@@ -31,6 +33,7 @@ __all__ = [
     "iterate_texts",
     "last_change",
     "list_keys",
+    "list_markings",
     "list_neighbours",
     "list_networks",
     "list_objects",
