@@ -1,11 +1,14 @@
 """What the frame of every page shows: the places, the chosen look, the banner of the demonstration."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
 
+from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
+from stack.accounts.queries import OwnMembership, list_own_memberships
 from stack.sources.demo.data_set import SOURCES
 from stack.store.queries import name_sources
 from stack.web.access import read_principal
@@ -32,6 +35,9 @@ PLACES = (
     Place("Ingest", "/ingest", "file-up", "i", Permission.INGEST),
     Place("Sources", "/sources", "rss", "o"),
     Place("Jobs", "/jobs", "list-checks", "j"),
+    Place("Organisation", "/organisation", "building-2", "m", Permission.MANAGE_MEMBERS),
+    Place("Audit", "/audit", "history", "a", Permission.READ_AUDIT),
+    Place("Admin", "/admin/organisations", "wrench", "d", Permission.ADMINISTER),
 )
 
 
@@ -47,6 +53,8 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         "density": _read_choice(request, "stack_density", DENSITIES),
         "densities": DENSITIES,
         "nav": _read_choice(request, "stack_nav", ("open", "collapsed")),
+        # Called by the frame alone: a part of a page has no menu, and asks nothing.
+        "list_memberships": partial(_list_memberships, request),
         "demo": principal is not None and _has_demo(principal),
         "may_remove_demo": Permission.MANAGE_SOURCES in permissions,
     }
@@ -58,10 +66,17 @@ def _has_demo(principal: Principal) -> bool:
     return any(name in SOURCES for name in name_sources(principal).values())
 
 
+def _list_memberships(request: HttpRequest) -> list[OwnMembership]:
+    """What the user may choose between; empty where there is no choice."""
+    rows = list_own_memberships(request.user) if isinstance(request.user, User) else []
+    return rows if len(rows) > 1 else []
+
+
 def _find_place(path: str) -> str:
     """The URL of the place that a path belongs to; objects belong to search."""
-    first = "/" + path.strip("/").split("/")[0]
-    return "/search" if first == "/o" else first
+    first = path.strip("/").split("/")[0]
+    known = (place.url for place in PLACES if place.url.split("/")[1] == first)
+    return "/search" if first == "o" else next(known, "")
 
 
 def _read_choice(request: HttpRequest, cookie: str, choices: tuple[str, ...]) -> str:
