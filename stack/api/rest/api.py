@@ -7,14 +7,32 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from stack import __version__
-from stack.api.rest import export, ingest, jobs, keys, lookup, objects, search, sources, system
+from stack.api.rest import (
+    audit,
+    export,
+    groups,
+    ingest,
+    invitations,
+    jobs,
+    keys,
+    lookup,
+    me,
+    members,
+    objects,
+    organisations,
+    restricted_markings,
+    roles,
+    search,
+    sources,
+    system,
+)
 from stack.api.rest.openapi import describe_api
 from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
-ROUTERS = tuple(
-    resource.router for resource in (objects, lookup, search, ingest, jobs, sources, export, keys, system)
-)
+_OF_DATA = (objects, lookup, search, ingest, jobs, sources, export)
+_OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
+ROUTERS = tuple(resource.router for resource in (*_OF_DATA, *_OF_ACCOUNTS, system))
 
 api = NinjaAPI(
     title="Stack",

@@ -12,6 +12,11 @@ from stack.api.rest.problems import Problem
 
 PREFIX = "/api/v1"
 _REFERENCES = "#/components/schemas/{model}"
+_REFUSALS = {
+    "401": "Nobody is signed in, or the key or token is not valid",
+    "403": "The role or the key lacks the permission, or the CSRF token is missing",
+    "429": "Too many requests; Retry-After says when to come back",
+}
 
 
 def describe_api(api: NinjaAPI, routers: Iterable[Router]) -> dict[str, Any]:
@@ -21,6 +26,12 @@ def describe_api(api: NinjaAPI, routers: Iterable[Router]) -> dict[str, Any]:
     document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
     document["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key, `stk_…`"},
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token of a session that was begun under /api/v1/auth",
+        },
         "session": {
             "type": "apiKey",
             "in": "cookie",
@@ -46,12 +57,13 @@ def list_operations(routers: Iterable[Router]) -> list[Operation]:
 
 def _complete(described: dict[str, Any], operation: Operation) -> None:
     described["operationId"] = operation.view_func.__name__
-    described["responses"]["default"] = {
-        "description": "A problem (RFC 9457)",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+    for status, description in {**_REFUSALS, "default": "A problem (RFC 9457)"}.items():
+        described["responses"][status] = {
+            "description": description,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
     for needs in operation.auth_callbacks:
         if isinstance(needs, Needs):
-            schemes = ["session"] if needs.session_only else ["key", "session"]
+            schemes = ["token", "session"] if needs.session_only else ["key", "token", "session"]
             described["security"] = [{scheme: []} for scheme in schemes]
             described["x-permission"] = str(needs.permission)

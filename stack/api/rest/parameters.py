@@ -1,13 +1,15 @@
 """Parameters that several operations take, with their bounds."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from ninja.params.functions import Path, Query
+from pydantic import Field
 
 from stack.search.query_language import LONGEST_QUERY
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 NO_NUL = r"^[^\x00]*$"
+MARKING_PATTERN = rf"^marking-definition--{_UUID}$"
 _TYPE = r"^[a-zA-Z0-9-]{1,250}$"
 
 StixId = Annotated[
@@ -30,3 +32,10 @@ QueryText = Annotated[
     Query(max_length=LONGEST_QUERY, pattern=NO_NUL, description="Lucene syntax (docs/search.md)"),
 ]
 Name = Annotated[str | None, Query(max_length=200, pattern=NO_NUL)]
+
+Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
+TLP_NAMES: tuple[Tlp, ...] = get_args(Tlp)
+"""By their level, 0 to 4."""
+
+FieldName = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+BodyId = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -157,6 +157,12 @@ def _explain_parameters(errors: Iterable[dict[str, Any]]) -> BadInput:
     )
 
 
+def nothing_to_change(*fields: str) -> BadInput:
+    """A change that leaves everything out is a mistake of whoever sends it."""
+    message = f"expected at least one of {', '.join(fields)}"
+    return BadInput(f"body: {message}", errors=(FieldError("body", message),))
+
+
 def _name_field(place: tuple[str | int, ...]) -> str:
     """`("query", "limit")` is `limit`; `("body", "body", "values", 3)` is `values[3]`."""
     name = ""
