@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from stack.accounts.principal import Principal
 from stack.stix.observables.key_text import networks_of
-from stack.store.queries.rows import find_visible, open_view
+from stack.stix.observables.keys import ROLE_CODES, Role
+from stack.store.queries.rows import View, find_visible, open_view
 from stack.store.records import ValueMatch
 
 # The index of migration 0003, word for word: `/24` for each network that is a key.
@@ -13,6 +14,7 @@ _LENGTH = "ltrim(value, '0123456789abcdef.:')"
 _NEXT_LENGTH = (
     f"(SELECT {_LENGTH} FROM store_key WHERE kind = 3 AND {_LENGTH} > %s ORDER BY {_LENGTH} LIMIT 1)"
 )
+_UNSHOWN = ROLE_CODES[Role.UNSHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,29 @@ def find_values(
     for value, kind, role, object_id, total in rows:
         known = found.get(value) or found.setdefault(value, KnownValue([], total))
         known.matches.append(ValueMatch(kind, role, object_id))
+    _add_unshown(view, wanted, found, limit_per_role)
     return found
+
+
+def _add_unshown(view: View, texts: Sequence[str], found: dict[str, KnownValue], limit: int) -> None:
+    """Values that only a face states which another one is shown instead of: they lead to that other face."""
+    if not view.database.read("SELECT 1 FROM store_rival LIMIT 1"):
+        return
+    rows = view.database.read_members(
+        "SELECT DISTINCT k.value, k.kind, s.id FROM store_key k JOIN store_object o ON o.id = k.object_id "
+        "JOIN store_object s ON s.uuid = o.uuid AND s.type = o.type AND s.id <> o.id "
+        f"WHERE k.value {{members}} AND o.rivals > 0 AND {view.may_see('o.audience_id')} "
+        f"AND {view.sees('s')} AND NOT EXISTS (SELECT 1 FROM store_key t "
+        "WHERE t.value = k.value AND t.kind = k.kind AND t.object_id = s.id) "
+        "ORDER BY k.value, s.id DESC",
+        texts,
+    )
+    for value, kind, object_id in rows:
+        known = found.get(value) or KnownValue([], 0)
+        matches = known.matches
+        if sum(match.role_code == _UNSHOWN for match in matches) < limit:
+            matches.append(ValueMatch(kind, _UNSHOWN, object_id))
+        found[value] = KnownValue(matches, known.total + 1)
 
 
 def match_values(

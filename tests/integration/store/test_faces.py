@@ -11,6 +11,7 @@ from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotFound
 from stack.stix.markings import TLP_20_IDS
+from stack.stix.observables.keys import ROLE_CODES, Role
 from stack.store import queries
 from stack.store.marking import check_handling, inherit_handling, mark_object
 from stack.store.models import Version
@@ -78,6 +79,18 @@ def test_of_what_is_shared_the_best_face_is_shown_once(ours: Principal, theirs: 
     assert len(queries.list_versions(ours, rat["id"])) == 2
     assert len(queries.list_versions(theirs, rat["id"])) == 1
     assert tell(ours, newer | {"name": "other"}) == [Outcome.CONFLICTING]
+
+
+def test_a_value_of_a_face_that_is_not_shown_leads_to_the_one_that_is(
+    ours: Principal, theirs: Principal
+) -> None:
+    rat = make_object("malware", "rat")
+    tell(ours, rat)
+    tell(theirs, rat | {"name": "worm", "modified": "2025-01-01T00:00:00.000Z"}, handling=EVERYONE)
+    [match] = queries.match_values(ours, ["rat"])["rat"]
+    assert match.role_code == ROLE_CODES[Role.UNSHOWN]
+    assert queries.hydrate(ours, [match.object_id])[match.object_id].name == "worm"
+    assert queries.match_values(theirs, ["rat"]) == {}
 
 
 def test_edges_lead_to_whatever_face_the_reader_is_shown(ours: Principal, theirs: Principal) -> None:

@@ -193,7 +193,9 @@ def test_a_statement_for_others_adds_no_key(principal: Principal, state: State) 
     rat = make_object("malware", "rat")
     state("feed", rat | {"modified": "2024-02-01T00:00:00.000Z"})
     state("partner", rat | {"name": "secret name", "object_marking_refs": [TLP_RED]})
-    assert queries.match_values(principal, ["secret name"]) == {}
+    assert queries.match_values(replace(principal, tlp_ceiling=2), ["secret name"]) == {}
+    [match] = queries.match_values(principal, ["secret name"])["secret name"]
+    assert match.role_code == ROLE_CODES[Role.UNSHOWN]
     raised = rat | {"modified": "2024-03-01T00:00:00.000Z", "object_marking_refs": [TLP_RED]}
     state("feed", raised)
     assert queries.match_values(principal, ["secret name", "rat"]).keys() == {"secret name", "rat"}
