@@ -45,21 +45,29 @@ def check_other(principal: Principal, user_id: int) -> None:
         raise NotAllowed("You cannot change your own membership", remedy="Ask another administrator.")
 
 
-def check_platform_admin_remains(user_id: int, *, organisation_id: int | None = None) -> None:
-    """Conflict where no active platform administrator but this membership (None: user) would be left.
+def hold_platform_admins(principal: Principal) -> None:
+    """Makes platform administrators who change one another do so one by one; locked before all else."""
+    if principal.role is Role.PLATFORM_ADMIN:
+        _platform_admins()
 
-    Locks the rows that it counts, so that two administrators cannot remove each other at once.
-    """
-    admins = Membership.objects.filter(role=Role.PLATFORM_ADMIN).select_for_update()
-    rows = list(admins.order_by("id").values_list("user_id", "organisation_id", "user__is_active"))
+
+def check_platform_admin_remains(user_id: int, *, organisation_id: int | None = None) -> None:
+    """Conflict where no active platform administrator but this membership (None: user) would be left."""
+    rows = _platform_admins()
     leaving = [
         row for row in rows if row[0] == user_id and (organisation_id is None or row[1] == organisation_id)
     ]
-    if leaving and not any(is_active for *row, is_active in rows if (*row, is_active) not in leaving):
+    if leaving and not any(row[2] for row in rows if row not in leaving):
         raise Conflict(
             "Stack would have no platform administrator left",
             remedy="Make somebody else a platform administrator first.",
         )
+
+
+def _platform_admins() -> list[tuple[int, int, bool]]:
+    """User, organisation and whether the user is active, of each; held until the end of the transaction."""
+    admins = Membership.objects.filter(role=Role.PLATFORM_ADMIN).select_for_update().order_by("id")
+    return list(admins.values_list("user_id", "organisation_id", "user__is_active"))
 
 
 def may_administer(principal: Principal) -> bool:

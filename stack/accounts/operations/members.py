@@ -19,6 +19,7 @@ from stack.accounts.operations.authority import (
     check_platform_admin_remains,
     check_rank,
     check_role,
+    hold_platform_admins,
     may_administer,
 )
 from stack.accounts.operations.endings import end_access
@@ -209,6 +210,7 @@ def add_membership(user: User, *, organisation_id: int, role: Role, tlp_ceiling:
 
 def _lock(principal: Principal, member_id: int) -> Membership:
     """The membership that is about to change, held until the end of the transaction."""
+    hold_platform_admins(principal)
     found = find_membership(principal, member_id)
     check_other(principal, found.user_id)
     membership = Membership.objects.select_for_update().filter(pk=found.pk).first()
@@ -219,7 +221,8 @@ def _lock(principal: Principal, member_id: int) -> Membership:
 
 
 def _find_user(principal: Principal, user_id: int) -> User:
-    """A user of the principal's organisation; for who may administer, any."""
+    """A user of the principal's organisation; for who may administer, any. Held as above."""
+    hold_platform_admins(principal)
     known = User.objects.select_for_update().filter(pk=user_id)
     if not may_administer(principal):
         known = known.filter(

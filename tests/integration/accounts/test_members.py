@@ -141,12 +141,12 @@ def test_a_ceiling_above_ones_own_may_stay_but_not_be_given(town: Town) -> None:
     row = make_row(town, tlp_ceiling=4)
     assert change_member(town.chief, row.pk, role=Role.READER, tlp_ceiling=4).tlp_ceiling == 4
     with pytest.raises(NotAllowed):
-        change_member(town.root, Membership.objects.get(user_id=town.root.user_id).pk, tlp_ceiling=2)
+        change_member(town.root, Membership.objects.get(user_id=town.root.user_id or 0).pk, tlp_ceiling=2)
 
 
 @pytest.mark.parametrize("act", ["role", "ceiling", "markings", "remove", "disable", "link"])
 def test_nobody_changes_themselves_nor_who_has_a_higher_role(town: Town, act: str) -> None:
-    own = Membership.objects.get(user_id=town.chief.user_id)
+    own = Membership.objects.get(user_id=town.chief.user_id or 0)
     boss = make_row(town, "boss", role=Role.PLATFORM_ADMIN, tlp_ceiling=3)
     acts: dict[str, Callable[[Membership], object]] = {
         "role": lambda row: change_member(town.chief, row.pk, role=Role.READER),
@@ -271,7 +271,7 @@ def test_who_is_left_without_a_membership_may_do_nothing(town: Town) -> None:
 def test_the_last_platform_administrator_stays(town: Town) -> None:
     second = make_row(town, "second", role=Role.PLATFORM_ADMIN, tlp_ceiling=4)
     boss = principal_of_user(second.user)
-    first = Membership.objects.get(user_id=town.root.user_id)
+    first = Membership.objects.get(user_id=town.root.user_id or 0)
     # A disabled administrator is none: without the first there would be nobody.
     User.objects.filter(pk=second.user_id).update(is_active=False)
     for act in (
@@ -315,7 +315,9 @@ def test_markings_are_granted_by_who_has_them(town: Town) -> None:
     with pytest.raises(BadInput) as caught:
         change_member(chief, row.pk, granted_markings=[_MARKING])
     assert [error.field for error in caught.value.errors] == ["granted_markings"]
-    change_member(town.root, Membership.objects.get(user_id=chief.user_id).pk, granted_markings=[_MARKING])
+    change_member(
+        town.root, Membership.objects.get(user_id=chief.user_id or 0).pk, granted_markings=[_MARKING]
+    )
     assert change_member(refresh(chief), row.pk, granted_markings=[_MARKING]).granted_markings == (_MARKING,)
     assert refresh_user(row).hidden_markings == frozenset()
     assert read_acts("member.change")[-1].after["granted_markings"] == [_MARKING]
@@ -333,7 +335,7 @@ def test_a_grant_that_the_administrator_does_not_know_of_is_neither_shown_nor_lo
 
 
 def refresh(principal: Principal) -> Principal:
-    return principal_of_user(User.objects.get(pk=principal.user_id))
+    return principal_of_user(User.objects.get(pk=principal.user_id or 0))
 
 
 def refresh_user(row: Membership) -> Principal:
