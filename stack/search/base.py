@@ -1,7 +1,8 @@
 """The contract of a search backend: what it is asked, what it answers, and how it is written.
 
 A backend holds a copy that can be built again from the store at any time. It never decides who may see what:
-it is told the audiences, and every hit is rechecked in the store afterwards.
+it is told the audiences, and every hit is rechecked in the store afterwards. A document is there for a request
+when its audience is among them and none of its rivals is; what else the copy holds changes nothing of an answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +55,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """How many found objects carry a value of a field."""
+    """How many found objects carry a value of a field; listed by count, and by value where that is equal."""
 
     value: str
     count: int
@@ -76,11 +77,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """What the index holds of an object, for comparison with the store."""
+    """What the index holds of an object, for comparison with the store; see `documents.digest_rivals`."""
 
     object_id: int
     sequence: int
     audience_id: int
+    rivals_digest: int
 
 
 class IndexWriter(Protocol):

@@ -1,5 +1,6 @@
 """What the index keeps of an object: derived from the head's text, the same for every backend."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -46,14 +47,16 @@ _NAMELESS_KINDS = frozenset({Kind.NAME, Kind.STIX_ID, Kind.TEXT})
 
 
 class SearchDocument(msgspec.Struct, frozen=True, gc=False):
-    """One object for the index. `sequence` is a place in the change log whose state it shows, or a later one.
+    """One face of an object for the index: it is shown to who sees its audience and none of `rival_ids`.
 
+    `sequence` is a place in the change log whose state it shows, or a later one.
     `keywords` (folded), `dates` (microseconds) and `numbers` are by field name (`stack.search.fields`).
     """
 
     object_id: int
     sequence: int
     audience_id: int
+    rival_ids: tuple[int, ...]
     title: str
     names: tuple[str, ...]
     text: str
@@ -75,6 +78,7 @@ def make_document(head: HeadText, *, sequence: int) -> SearchDocument:
         object_id=head.object_id,
         sequence=sequence,
         audience_id=head.audience_id,
+        rival_ids=head.rival_ids,
         title=name_object(obj),
         names=_list_names(obj),
         text=_join_texts(obj),
@@ -85,6 +89,14 @@ def make_document(head: HeadText, *, sequence: int) -> SearchDocument:
         numbers={"confidence": obj["confidence"]} if isinstance(obj.get("confidence"), int) else {},
         is_relationship=obj["type"] in RELATIONSHIP_TYPES,
     )
+
+
+def digest_rivals(rival_ids: Sequence[int]) -> int:
+    """Tells sets of rivals apart in 64 bits; 0 for none."""
+    if not rival_ids:
+        return 0
+    text = ",".join(map(str, sorted(rival_ids)))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") or 1
 
 
 def _list_names(obj: Mapping[str, Any]) -> tuple[str, ...]:

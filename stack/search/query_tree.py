@@ -138,6 +138,23 @@ Node = (
 )
 
 
+def has_free_words(node: Node) -> bool:
+    """Whether anything is looked for without a field, so that names rank above texts."""
+    match node:
+        case (
+            Value(field=None)
+            | Term(field=None)
+            | Phrase(field=None)
+            | Fuzzy(field=None)
+            | Wildcard(field=None)
+        ):
+            return True
+        case And(parts) | Or(parts):
+            return any(map(has_free_words, parts))
+        case _:
+            return False
+
+
 def list_free_words(node: Node) -> list[str]:
     """The texts that are looked for without a field and not excluded, in order: what a snippet may mark."""
     match node:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stack.search.base import IndexEntry
 from stack.search.choice import choose_backend
 from stack.search.copying import read_cursor
+from stack.search.documents import digest_rivals
 from stack.search.indexer import ensure_fresh
 from stack.store.queries import last_change, read_changes, read_heads
 from stack.store.records import HeadText
@@ -21,7 +22,7 @@ class VerifyReport:
     """`pending` counts changes that the index has not read yet; their objects are not compared.
 
     `missing` have no document, `extra` are documents of objects without a head, `stale` show an older state
-    or another audience. `examples` name up to ten of these faults.
+    or another audience or other rivals. `examples` name up to ten of these faults.
     """
 
     objects: int
@@ -89,6 +90,9 @@ class _Comparison:
         elif entry.audience_id != head.audience_id:
             self._stale += 1
             self._note(f"stale: {head.stix_id} has another audience")
+        elif entry.rivals_digest != digest_rivals(head.rival_ids):
+            self._stale += 1
+            self._note(f"stale: {head.stix_id} has other rivals")
         elif entry.sequence < changed:
             self._stale += 1
             self._note(f"stale: {head.stix_id} is as of change {entry.sequence}, not {changed}")

@@ -13,6 +13,7 @@ from stack.search.base import Found, IndexEntry, SearchRequest
 from stack.search.embedded import schema as index
 from stack.search.embedded.folder import IndexFolder
 from stack.search.embedded.searching import IndexSearch
+from stack.search.embedded.snapshot import Snapshot, take_snapshot
 from stack.search.embedded.writer import EmbeddedWriter
 
 _ENTRIES_AT_ONCE = 50_000
@@ -28,6 +29,7 @@ class _Opened:
     path: Path
     copy: tantivy.Index
     state: tuple[int, int]
+    snapshot: Snapshot
 
 
 class EmbeddedBackend:
@@ -46,9 +48,8 @@ class EmbeddedBackend:
         opened = self._open()
         if opened is None:
             return _NOTHING
-        search = IndexSearch(opened.copy, request)
         try:
-            return search.run()
+            return IndexSearch(opened.snapshot, request).run()
         except _DAMAGE:
             if self._reopen(opened):
                 raise
@@ -56,13 +57,13 @@ class EmbeddedBackend:
 
     def count_documents(self) -> int:
         opened = self._open()
-        return opened.copy.searcher().num_docs if opened else 0
+        return opened.snapshot.searcher.num_docs if opened else 0
 
     def read_entries(self) -> Iterator[IndexEntry]:
         opened = self._open()
         if opened is None:
             return
-        searcher = opened.copy.searcher()
+        searcher = opened.snapshot.searcher
         last: int | None = None
         while True:
             query = Query.all_query()
@@ -79,8 +80,9 @@ class EmbeddedBackend:
             addresses = [address for _, address in found.hits]
             sequences = searcher.fast_field_values(index.SEQUENCE, addresses)
             audiences = searcher.fast_field_values(index.AUDIENCE, addresses)
-            for (object_id, _), sequence, audience in zip(found.hits, sequences, audiences, strict=True):
-                yield IndexEntry(object_id, int(sequence or 0), int(audience or 0))
+            digests = searcher.fast_field_values(index.RIVALS_DIGEST, addresses)
+            for (object_id, _), *values in zip(found.hits, sequences, audiences, digests, strict=True):
+                yield IndexEntry(object_id, *(int(value or 0) for value in values))
             last = found.hits[-1][0]
 
     @contextmanager
@@ -132,10 +134,11 @@ class EmbeddedBackend:
                 copy.reload()
             else:
                 copy = _open_copy(path)
-            if copy is None:
+            snapshot = _try_snapshot(copy) if copy else None
+            if copy is None or snapshot is None:
                 self._folder.report_damage(path)
                 return None
-            self._opened = _Opened(path, copy, state)
+            self._opened = _Opened(path, copy, state, snapshot)
             return self._opened
 
     def _reopen(self, opened: _Opened) -> bool:
@@ -175,6 +178,14 @@ def _open_copy(path: Path) -> tantivy.Index | None:
     """The copy in a folder, or None when it cannot be read."""
     try:
         return _prepare(tantivy.Index.open(str(path)))
+    except _DAMAGE:
+        return None
+
+
+def _try_snapshot(copy: tantivy.Index) -> Snapshot | None:
+    """None when the copy's files are not what they should be."""
+    try:
+        return take_snapshot(copy)
     except _DAMAGE:
         return None
 

@@ -18,6 +18,7 @@ _NAMES: tuple[str, ...] = (index.TITLE,)
 Bound = int | str | None
 _SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")
 _GAPS = {tree.Gap.ANY: ".*", tree.Gap.ONE: "."}
+_FEW_TERMS = 32
 
 
 def match_all(queries: Sequence[Query], *, without: Iterable[Query] = ()) -> Query:
@@ -34,6 +35,17 @@ def match_any(queries: Sequence[Query]) -> Query:
     return (
         queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
     )
+
+
+def match_numbers(schema: tantivy.Schema, field: str, numbers: Iterable[int]) -> Query:
+    return _match_terms(schema, field, sorted(numbers))
+
+
+def _match_terms(schema: tantivy.Schema, field: str, terms: Sequence[int] | Sequence[str]) -> Query:
+    """Any of these terms. A set of terms costs as much as some thirty of them one by one."""
+    if len(terms) <= _FEW_TERMS:
+        return match_any([Query.term_query(schema, field, term, "basic") for term in terms])
+    return Query.term_set_query(schema, field, list(terms))
 
 
 class Compiler:
@@ -71,7 +83,7 @@ class Compiler:
                     index.ADDRESS, tantivy.FieldType.IpAddr, low, high, include_high=True
                 )
             case tree.Objects(object_ids):
-                return Query.term_set_query(self._schema, index.ID, list(object_ids))
+                return match_numbers(self._schema, index.ID, object_ids)
             case tree.Present(field):
                 return Query.exists_query(field)
 
@@ -83,18 +95,18 @@ class Compiler:
         tiers: list[Query] = []
         if exact := self._match_exactly(node):
             tiers.append(exact)
-        if tree.list_free_words(node):
+        if tree.has_free_words(node):
             self._places = _NAMES
             tiers.append(self.compile(node))
             self._places = _NAMES_AND_TEXTS
         return tiers
 
-    def compile_scope(self, audiences: frozenset[int], filters: Mapping[str, Sequence[str]]) -> list[Query]:
-        """One query for the audiences that may be seen and one for each filter; all must match."""
-        scope = [Query.term_set_query(self._schema, index.AUDIENCE, sorted(audiences))]
-        for name, values in filters.items():
-            scope.append(Query.term_set_query(self._schema, name, [fold(value) for value in values]))
-        return scope
+    def compile_filters(self, filters: Mapping[str, Sequence[str]]) -> list[Query]:
+        """One query for each filter; all must match."""
+        return [
+            _match_terms(self._schema, name, [fold(value) for value in values])
+            for name, values in filters.items()
+        ]
 
     def before(self, field: str, key: int) -> Query:
         """What sorts after a hit with this key in a descending order."""
@@ -129,7 +141,7 @@ class Compiler:
             texts = list(dict.fromkeys(key_text(reading) for reading in readings))
         else:
             texts = [key_text(node.observable)]
-        return Query.term_set_query(self._schema, index.VALUE, texts)
+        return _match_terms(self._schema, index.VALUE, texts)
 
     def _match_exactly(self, node: tree.Node) -> Query | None:
         """Objects whose name, alias or value the whole query is."""

@@ -8,11 +8,13 @@ import tantivy
 from stack.search.fields import DATE_FIELDS, FIELDS, FieldType
 
 # Raised when the same fields are filled differently (`stack.search.documents`): old copies are then rebuilt.
-DOCUMENT_VERSION = 1
+DOCUMENT_VERSION = 2
 
 ID = "object_id"
 SEQUENCE = "sequence"
 AUDIENCE = "audience_id"
+RIVAL = "rival_id"
+RIVALS_DIGEST = "rivals_digest"
 IS_NAMED_BY_VALUE = "is_named_by_value"
 TITLE = "title"
 TEXT = "text"
@@ -42,8 +44,8 @@ NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.type is F
 _LAYOUT: Final = (
     # Signed, because tantivy-py 0.27 deletes nothing by a term of an unsigned field.
     (ID, "indexed signed number"),
-    *((name, "indexed number") for name in (AUDIENCE, IS_NAMED_BY_VALUE)),
-    *((name, "number") for name in (SEQUENCE, RELEVANCE_KEY, MODIFIED_KEY, CREATED_KEY)),
+    *((name, "indexed number") for name in (AUDIENCE, RIVAL, IS_NAMED_BY_VALUE)),
+    *((name, "number") for name in (SEQUENCE, RIVALS_DIGEST, RELEVANCE_KEY, MODIFIED_KEY, CREATED_KEY)),
     *((name, "signed number") for name in (*DATE_FIELDS, *NUMBERS)),
     *((name, "words") for name in (TITLE, TEXT)),
     *((name, "parts") for name in (NAME_PARTS, VALUE_PARTS)),

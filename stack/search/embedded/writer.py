@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import tantivy
 
-from stack.search.documents import SearchDocument
+from stack.search.documents import SearchDocument, digest_rivals
 from stack.search.embedded import schema as index
 from stack.stix.observables.normalise import fold
 
@@ -66,9 +66,9 @@ def make_relevance_key(time_key: int, *, is_relationship: bool) -> int:
     return rank << _TIME_BITS + _ID_BITS | time_key
 
 
-def make_name_key(title: str) -> str:
-    """Sorts by the first letters of the name; what has no name comes last."""
-    return fold(title[:_LONGEST_NAME_KEY]) or chr(0x10FFFF)
+def make_name_key(title: str, object_id: int) -> str:
+    """Sorts by the first letters of the name, then by object; what has no name comes last."""
+    return f"{fold(title[:_LONGEST_NAME_KEY]) or chr(0x10FFFF)}\0{object_id:012x}"
 
 
 def _draw_up(document: SearchDocument) -> tantivy.Document:
@@ -78,13 +78,16 @@ def _draw_up(document: SearchDocument) -> tantivy.Document:
     add_integer(index.ID, object_id)
     add_unsigned(index.SEQUENCE, document.sequence)
     add_unsigned(index.AUDIENCE, document.audience_id)
+    for rival_id in document.rival_ids:
+        add_unsigned(index.RIVAL, rival_id)
+    add_unsigned(index.RIVALS_DIGEST, digest_rivals(document.rival_ids))
     modified_key = make_time_key(dates.get("modified"), object_id)
     add_unsigned(
         index.RELEVANCE_KEY, make_relevance_key(modified_key, is_relationship=document.is_relationship)
     )
     add_unsigned(index.MODIFIED_KEY, modified_key)
     add_unsigned(index.CREATED_KEY, make_time_key(dates.get("created"), object_id))
-    add_text(index.NAME_KEY, make_name_key(document.title))
+    add_text(index.NAME_KEY, make_name_key(document.title, object_id))
     if document.text:
         add_text(index.TEXT, document.text)
     _add_names_and_values(drawn, document)
