@@ -1,8 +1,8 @@
 """The contract of a search backend: what it is asked, what it answers, and how it is written.
 
-A backend holds a copy that can be built again from the store at any time. It never decides who may see what:
-it is told the audiences, and every hit is rechecked in the store afterwards. A document is there for a request
-when its audience is among them and none of its rivals is; what else the copy holds changes nothing of an answer.
+A backend holds a copy that can be built again from the store at any time. It never decides who may see
+what: it is told the audiences, and every hit is rechecked in the store afterwards. A document is there for a
+request when its audience is among them and none of its rivals is; nothing else in the copy shows in an answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
