@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from stack.accounts.operations import redeem_sign_in
 from stack.web.access import open_page
 
-_MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_MODEL_BACKEND = "stack.accounts.sign_in.backend.PasswordBackend"
 
 show_sign_in = open_page("where one signs in")(
     LoginView.as_view(template_name="pages/sign_in.html", redirect_authenticated_user=True)

@@ -1,0 +1,102 @@
+"""What makes a password good: length, and not being one that others guess first (NIST SP 800-63B-4, 3.1.1).
+
+15 characters, or 8 where a second factor stands behind them; up to 128 of any kind. No rule of composition
+and no expiry. Refused are the common passwords of Django's list of 20,000, what only decorates one of them,
+what consists of the words of its context (user, organisation, product), and what repeats itself.
+"""
+
+import gzip
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+
+from stack.accounts.models import User
+
+SHORTEST_PASSWORD = 15
+SHORTEST_WITH_SECOND_FACTOR = 8
+LONGEST_PASSWORD = 128
+
+_PRODUCT_WORDS = ("stack", "threat", "intelligence", "password", "passwort", "welcome", "admin")
+_SHORTEST_WORD = 4
+_FEWEST_CHARACTERS = 5
+_DECORATION = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+
+
+class PasswordRules:
+    """The rules as Django's validator: whoever calls `validate_password(password, user)` keeps them."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """ValidationError with every rule that the password breaks, in words."""
+        faults = find_password_faults(
+            password, words=_list_context(user), has_second_factor=user is not None and _has_factor(user)
+        )
+        if faults:
+            raise ValidationError([ValidationError(fault) for fault in faults])
+
+    def get_help_text(self) -> str:
+        return (
+            f"At least {SHORTEST_PASSWORD} characters ({SHORTEST_WITH_SECOND_FACTOR} with a second factor). "
+            "A sentence that only you would write is easier to remember than signs."
+        )
+
+
+def find_password_faults(password: str, *, words: Iterable[str] = (), has_second_factor: bool) -> list[str]:
+    """What is wrong with the password, each as a sentence that says what was expected; empty when it is good.
+
+    `words` are those of its context, such as the user's name: only what is left without them counts.
+    """
+    shortest = SHORTEST_WITH_SECOND_FACTOR if has_second_factor else SHORTEST_PASSWORD
+    if len(password) < shortest:
+        return [f"Expected at least {shortest} characters, got {len(password)}."]
+    if len(password) > LONGEST_PASSWORD:
+        return [f"Expected at most {LONGEST_PASSWORD} characters, got {len(password)}."]
+    folded = _fold(password)
+    if folded in _common_passwords() or _DECORATION.sub("", folded) in _common_passwords():
+        return ["This is one of the passwords that are guessed first. Choose one that is yours alone."]
+    if len(set(folded)) < _FEWEST_CHARACTERS:
+        return ["This repeats a few characters. Choose one that is not so easily guessed."]
+    if len(_without(folded, words)) < SHORTEST_WITH_SECOND_FACTOR:
+        return [
+            "Without the words that anybody would try (your name, your organisation, “stack”) too little is "
+            f"left: expected {SHORTEST_WITH_SECOND_FACTOR} characters of your own."
+        ]
+    return []
+
+
+def _without(folded: str, words: Iterable[str]) -> str:
+    known = {_fold(word) for word in (*words, *_PRODUCT_WORDS)}
+    for word in sorted(known, key=len, reverse=True):
+        if len(word) >= _SHORTEST_WORD:
+            folded = folded.replace(word, "")
+    return re.sub(r"[\W_]", "", folded)
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    path = Path(password_validation.__file__).parent / "common-passwords.txt.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines)
+
+
+def _list_context(user: User | None) -> list[str]:
+    if user is None:
+        return []
+    names = [user.username, user.first_name, user.last_name, user.email.partition("@")[0]]
+    if user.organisation_id is not None:
+        names.append(user.organisation.name)
+    return [*names, *(part for name in names for part in re.split(r"[\W_]+", name))]
+
+
+def _has_factor(user: User) -> bool:
+    from stack.accounts.sign_in.mfa import has_second_factor
+
+    return user.pk is not None and has_second_factor(user)

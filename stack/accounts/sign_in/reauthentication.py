@@ -1,0 +1,83 @@
+"""Confirming who one is before a sensitive act: within five minutes of signing in or of proving it again."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode, urlsplit
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+from stack.accounts.models import User
+from stack.accounts.principal import Principal
+from stack.accounts.sign_in.redirects import is_own_path
+from stack.accounts.sign_in.sessions import read_began
+
+P = ParamSpec("P")
+PageView = Callable[Concatenate[HttpRequest, Principal, P], HttpResponseBase]
+
+CONFIRMATION = "/confirm"
+_CONFIRMED = "stack_confirmed"
+
+
+def recently_confirmed(request: HttpRequest) -> bool:
+    """Whether the session's user proved who they are within the last five minutes.
+
+    Who has nothing to prove it with (no password, no factor, no single sign-on: the administrator who came by
+    the link that `stack serve` prints) passes on one's own machine; in production it takes a new link.
+    """
+    if not isinstance(request.user, User):
+        return False
+    proved = max(read_began(request.session), int(request.session.get(_CONFIRMED, 0)))
+    if time.time() - proved < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        return True
+    return not settings.PRODUCTION and not can_confirm(request.user)
+
+
+def can_confirm(user: User) -> bool:
+    """Whether the user has anything to confirm with."""
+    return (
+        user.has_usable_password()
+        or Authenticator.objects.filter(user_id=user.pk).exists()
+        or SocialAccount.objects.filter(user_id=user.pk).exists()
+    )
+
+
+def note_confirmation(request: HttpRequest) -> None:
+    """Remembers that the session's user has just proved who they are."""
+    request.session[_CONFIRMED] = int(time.time())
+
+
+def confirmed(view: PageView[P]) -> PageView[P]:
+    """Asks for a confirmation before the view runs, where the last one is too old; goes inside `@needs`."""
+
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, principal: Principal, /, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        if recently_confirmed(request):
+            return view(request, principal, *args, **kwargs)
+        return ask_to_confirm(request)
+
+    return cast("PageView[P]", guarded)
+
+
+def ask_to_confirm(request: HttpRequest) -> HttpResponse:
+    """Sends the browser to the confirmation, and afterwards back to the page that it came from."""
+    url = f"{CONFIRMATION}?{urlencode({'next': _find_way_back(request)})}"
+    if request.headers.get("HX-Request"):
+        # htmx would follow a redirect inside the page.
+        return HttpResponse(headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def _find_way_back(request: HttpRequest) -> str:
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return path if came_from.netloc == request.get_host() and is_own_path(path) else "/"
