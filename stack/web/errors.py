@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from stack.accounts.principal import Principal
-from stack.core.errors import StackError
+from stack.audit.operations import record_refused_request
+from stack.core.errors import NotAllowed, StackError
 
 _ACTIONS = {
     403: ("Go to the home page", "/"),
@@ -20,6 +21,8 @@ def show_error(
 
     `principal` is who met it, where that is known.
     """
+    if isinstance(error, NotAllowed):
+        record_refused_request(request, principal, error)
     if _wants_json(request):
         faults = [{"field": fault.field, "message": fault.message} for fault in error.errors]
         body = {"title": error.title, "status": error.status, "detail": error.detail, "remedy": error.remedy}

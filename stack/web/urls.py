@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from stack.web.pages import (
     account,
+    audit,
     health,
     home,
     ingest,
@@ -70,6 +71,9 @@ urlpatterns = [
     path("roles", roles.show_roles),
     re_path(r"^roles\.(?P<form>json|csv)$", roles.show_roles),
     path("admin/", include("stack.web.pages.admin.urls")),
+    path("audit", audit.show_audit),
+    re_path(r"^audit\.(?P<form>json|csv)$", audit.show_audit),
+    path("audit/<int:number>", audit.show_entry),
     path("sign-in", sign_in.show_sign_in),
     path("sign-in/<str:token>", sign_in.follow_link),
     path("sign-out", sign_in.sign_out),

@@ -13,7 +13,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
-from stack.core.errors import BadInput, FieldError, StackError
+from stack.audit.operations import record_refused_request
+from stack.core.errors import BadInput, FieldError, NotAllowed, StackError
 
 _log = logging.getLogger(__name__)
 _TYPE = "urn:stack:problem:"
@@ -121,7 +122,10 @@ def install_handlers(api: NinjaAPI) -> None:
 
 
 def answer_exception(request: HttpRequest, exception: Any) -> HttpResponse:
-    return problem_response(translate_exception(exception))
+    error = translate_exception(exception)
+    if isinstance(error, NotAllowed):
+        record_refused_request(request, getattr(request, "stack_principal", None), error)
+    return problem_response(error)
 
 
 def translate_exception(exception: Exception) -> StackError:

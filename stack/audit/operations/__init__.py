@@ -10,7 +10,7 @@ from stack.audit.operations.checkpoints import (
 )
 from stack.audit.operations.reads import record_export, record_restricted_read
 from stack.audit.operations.recording import append_entry
-from stack.audit.operations.refusals import record_refusal
+from stack.audit.operations.refusals import record_refusal, record_refused_request
 
 __all__ = [
     "append_entry",
@@ -21,6 +21,7 @@ __all__ = [
     "record_checkpoint",
     "record_export",
     "record_refusal",
+    "record_refused_request",
     "record_restricted_read",
     "write_checkpoint",
 ]

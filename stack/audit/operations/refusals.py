@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpRequest
 
 from stack.audit.models import AuditEntry
 from stack.audit.operations.recording import database_alias
@@ -36,6 +37,12 @@ def record_refusal(actor: Actor | None, error: StackError, *, target: str = "") 
             _find_sweep(alias, Q(user_id=actor.user_id), actor, "user", str(actor.user_id))
         if address:
             _find_sweep(alias, Q(address=address), actor, "address", address)
+
+
+def record_refused_request(request: HttpRequest, actor: Actor | None, error: StackError) -> None:
+    """The refusal of a web request, with its route as the target: a path that was typed may hold a token."""
+    match = request.resolver_match
+    record_refusal(actor, error, target=f"/{match.route}" if match else "")
 
 
 def _find_sweep(alias: str, who: Q, actor: Actor | None, kind: str, object_id: str) -> None:
