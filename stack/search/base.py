@@ -2,7 +2,7 @@
 
 A backend holds a copy that can be built again from the store at any time. It never decides who may see
 what: it is told the audiences, and every hit is rechecked in the store afterwards. A document is there for a
-request when its audience is among them and none of its rivals is; nothing else in the copy shows in an answer.
+request when its audience is among them and none of its rivals is; what else there is shows in no answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -160,7 +160,7 @@ def _is_machine_text(value: str) -> bool:
 
 
 def _list_keywords(head: HeadText, obj: Mapping[str, Any], kinds: set[str]) -> dict[str, tuple[str, ...]]:
-    level = tlp_level_of(_as_list(obj.get("object_marking_refs")))
+    level = tlp_level_of([*_as_list(obj.get("object_marking_refs")), *head.markings])
     labels = [text for name in obj if _is_label(name) for text in _as_list(obj[name])]
     keywords = {
         "type": (obj["type"],),

@@ -9,6 +9,7 @@ from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import fold
 from stack.store.queries import get_object, name_sources
 
+_NO_SOURCE = "none"
 _GAPS = {tree.Gap.ANY: ".*", tree.Gap.ONE: "."}
 
 
@@ -43,9 +44,10 @@ class Resolver:
                 return node
 
     def resolve_filter(self, values: Sequence[str]) -> list[str]:
-        """Ids of sources, given as ids or as names; what is neither stays as it is and matches nothing."""
-        ids = {fold(name): str(each) for each, name in self.source_names.items()}
-        return [ids.get(fold(value), value) for value in values]
+        """Ids of the principal's sources, given as ids or as names; anything else matches nothing."""
+        ids = {str(each): str(each) for each in self.source_names}
+        ids |= {fold(name): str(each) for each, name in self.source_names.items()}
+        return [ids.get(fold(value), _NO_SOURCE) for value in values]
 
     def _resolve_source(self, node: tree.Term | tree.Wildcard) -> tree.Node:
         if isinstance(node, tree.Term):
