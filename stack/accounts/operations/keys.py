@@ -109,9 +109,10 @@ def record_key_use(key: ValidKey, *, address: str = "") -> None:
     of IPv4 or a /48 of IPv6; the first one that a key is used from is no news.
     """
     now = now_us()
-    network = _network_of(address)
-    if network and network != _network_of(key.last_used_from):
-        _note_network(key, network, address, now)
+    if address != key.last_used_from:
+        network = _network_of(address)
+        if network and network != _network_of(key.last_used_from):
+            _note_network(key, network, address, now)
     if key.last_used_at is None or key.last_used_at < now - _MINUTE:
         ApiKey.objects.filter(pk=key.id).update(last_used_at=now, last_used_from=_show(address))
 

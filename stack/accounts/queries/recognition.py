@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from secrets import compare_digest
 
 import orjson
 from django.db import connections, router
+from django.db.backends.utils import CursorWrapper
 
 from stack.accounts.models import ApiKey, Membership, User
 from stack.accounts.principal import Principal, Role
@@ -31,8 +33,9 @@ class ValidKey:
 
 # Written out, because it runs on every request of a program, and the ORM takes half a millisecond for it.
 _FIND_KEY = (
-    "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, u.is_active, k.networks, k.scopes, "
-    "k.tlp_ceiling, k.last_used_from, u.username, m.organisation_id, u.id, m.role, m.tlp_ceiling, m.id "
+    "SELECT k.id, k.digest, k.revoked_at, k.expires_at, k.last_used_at, k.last_used_from, "
+    "u.is_active, k.networks, k.scopes, k.tlp_ceiling, "
+    "u.username, m.organisation_id, u.id, m.role, m.tlp_ceiling, m.id "
     "FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id "
     "JOIN accounts_membership m ON m.user_id = k.user_id AND m.organisation_id = k.organisation_id "
     "WHERE k.prefix = %s"
@@ -54,23 +57,30 @@ def principal_of_user(user: User) -> Principal:
 
 
 def principal_of_membership(membership: Membership, name: str) -> Principal:
-    return _make_principal(
-        name,
-        membership.organisation_id,
-        membership.user_id,
-        membership.role,
-        membership.tlp_ceiling,
-        membership.pk,
-    )
+    with connections[router.db_for_read(Membership)].cursor() as cursor:
+        return _make_principal(
+            cursor,
+            name,
+            membership.organisation_id,
+            membership.user_id,
+            membership.role,
+            membership.tlp_ceiling,
+            membership.pk,
+        )
 
 
 def _make_principal(  # noqa: PLR0917  (a row of the query above, in its order)
-    name: str, organisation_id: int, user_id: int, role: str, tlp_ceiling: int, membership_id: int
+    cursor: CursorWrapper,
+    name: str,
+    organisation_id: int,
+    user_id: int,
+    role: str,
+    tlp_ceiling: int,
+    membership_id: int,
 ) -> Principal:
     known = Role(role)
-    with connections[router.db_for_read(Membership)].cursor() as cursor:
-        cursor.execute(_FIND_CLEARANCE, [organisation_id, membership_id])
-        rows = cursor.fetchall()
+    cursor.execute(_FIND_CLEARANCE, [organisation_id, membership_id])
+    rows = cursor.fetchall()
     return Principal(
         name=name,
         organisation_id=organisation_id,
@@ -94,20 +104,20 @@ def find_key(text: str, *, address: str = "") -> ValidKey | None:
     with connections[router.db_for_read(ApiKey)].cursor() as cursor:
         cursor.execute(_FIND_KEY, [shape[1]])
         row = cursor.fetchone()
-    if row is None:
-        return None
-    key_id, digest, revoked_at, expires_at, last_used_at, is_active, networks, scopes, ceiling, *rest = row
-    last_used_from, *member = rest
-    is_valid = (
-        compare_digest(digest, digest_of(text))
-        and revoked_at is None
-        and (expires_at is None or expires_at > now_us())
-        and is_active
-        and is_within(address, _read_list(networks))
-    )
-    if not is_valid:
-        return None
-    principal = _make_principal(*member)
+        if row is None:
+            return None
+        key_id, digest, revoked_at, expires_at, last_used_at, last_used_from, *rest = row
+        is_active, networks, scopes, ceiling, *member = rest
+        is_valid = (
+            compare_digest(digest, digest_of(text))
+            and revoked_at is None
+            and (expires_at is None or expires_at > now_us())
+            and is_active
+            and is_within(address, _read_list(networks))
+        )
+        if not is_valid:
+            return None
+        principal = _make_principal(cursor, *member)
     allowed = frozenset(_read_list(scopes)) or principal.permissions
     narrowed = replace(
         principal,
@@ -124,7 +134,13 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
     if not blocks:
         return True
     found = read_address(address)
-    return found is not None and any(found in ip_network(block) for block in blocks)
+    return found is not None and any(found in _read_network(block) for block in blocks)
+
+
+@lru_cache(maxsize=4096)
+def _read_network(text: str) -> IPv4Network | IPv6Network:
+    """Kept, because the networks of a key are read on each of its requests."""
+    return ip_network(text)
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
