@@ -1,4 +1,4 @@
-"""What a principal may not see changes nothing of their answers: indexes with and without it, side by side."""
+"""What a principal may not see changes nothing of their answers: one index with it, one without."""
 
 import json
 from collections.abc import Iterator, Sequence

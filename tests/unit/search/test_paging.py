@@ -21,6 +21,16 @@ def test_tokens_come_back(sort: Sort, position: Position) -> None:
     assert read_token(write_token(sort, position), sort=sort) == position
 
 
+def test_tokens_show_nothing_of_the_index_and_nobody_can_make_one() -> None:
+    token = write_token(Sort.MODIFIED, Position(0, 123_456_789, 50))
+    sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    assert b"123456789" not in sealed
+    for place in range(len(sealed)):
+        changed = sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
+        with pytest.raises(BadInput):
+            read_token(base64.urlsafe_b64encode(changed).decode(), sort=Sort.MODIFIED)
+
+
 @pytest.mark.parametrize(
     "text",
     [
