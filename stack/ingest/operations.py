@@ -10,10 +10,12 @@ import msgspec
 from django.conf import settings
 
 from stack.accounts.principal import Permission, Principal
+from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import BadInput
 from stack.ingest.base import CsvMapping
 from stack.ingest.formats import list_parsers
+from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
 from stack.stix.timestamps import format_instant
@@ -104,7 +106,11 @@ def discard_upload(arguments: IngestArguments) -> None:
 
 
 def _enqueue(principal: Principal, arguments: IngestArguments) -> JobRow:
-    return enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
+    with in_transaction():
+        job = enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
+        said = {"file": arguments.file, "source": arguments.source, "format": arguments.format}
+        record_act(Act("ingest.start", principal, object_kind="job", object_id=str(job.id), after=said))
+    return job
 
 
 def _now() -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stack.accounts.principal import Permission, Principal
+from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotFound
 from stack.jobs.base import find_job
@@ -40,10 +41,12 @@ def cancel(principal: Principal, job_id: int) -> JobRow:
         job = _lock_job(principal, job_id)
         if job.state not in UNFINISHED:
             raise Conflict(f"Job {job_id} has ended already ({job.state})")
+        before = job.state
         if job.state == JobState.QUEUED:
             job.state, job.finished_at = JobState.CANCELLED, now_us()
         job.cancel_requested = True
         job.save(update_fields=["state", "finished_at", "cancel_requested"])
+        _record("job.cancel", principal, job, before)
     return describe_job(job)
 
 
@@ -56,9 +59,11 @@ def retry(principal: Principal, job_id: int) -> JobRow:
                 f"Job {job_id} cannot be tried again: it is {job.state}",
                 remedy="Only a failed, dead or cancelled job can.",
             )
+        before = job.state
         job.state, job.phase, job.error, job.attempts = JobState.QUEUED, "", "", 0
         job.cancel_requested, job.finished_at, job.lease_until = False, None, 0
         job.save()
+        _record("job.retry", principal, job, before)
     return describe_job(job)
 
 
@@ -90,6 +95,19 @@ def run_inline(job_id: int, on_progress: Callable[[JobRow], None] | None = None)
 
 def _read(job_id: int) -> JobRow:
     return describe_job(Job.objects.select_related("user").get(pk=job_id))
+
+
+def _record(name: str, principal: Principal, job: Job, before: str) -> None:
+    record_act(
+        Act(
+            name=name,
+            actor=principal,
+            object_kind="job",
+            object_id=str(job.pk),
+            before={"state": before},
+            after={"kind": job.kind, "state": job.state, "cancel_requested": job.cancel_requested},
+        )
+    )
 
 
 def _lock_job(principal: Principal, job_id: int) -> Job:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from stack.accounts.principal import Permission, Principal
+from stack.core.acts import Act, record_act
+from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
 from stack.store.database import Database, write_database
@@ -21,7 +23,19 @@ BATCH = 1000
 
 def queue_removal(principal: Principal, *, source_id: int, name: str) -> JobRow:
     """The job that will revert the source; `name` is what lists of jobs call it."""
-    return enqueue(principal, kind="remove-source", arguments={"source": source_id, "name": name})
+    with in_transaction():
+        job = enqueue(principal, kind="remove-source", arguments={"source": source_id, "name": name})
+        record_act(
+            Act(
+                name="source.remove",
+                actor=principal,
+                object_kind="source",
+                object_id=str(source_id),
+                before={"name": name},
+                after={"job": job.id},
+            )
+        )
+    return job
 
 
 def remove_source(principal: Principal, source_id: int, *, report: Callable[[int], None]) -> int:

@@ -42,10 +42,14 @@ def _read_here(wanted: Mapping[str, Any], limit: int | None) -> Iterator[dict[st
     start_local()
     from stack.accounts.queries import local_principal
     from stack.audit import queries
+    from stack.audit.operations import record_export
     from stack.cli.backend.local import format_instant, read_instant
 
     found: dict[str, Any] = dict(wanted)
     for name in ("since", "until"):
         found[name] = read_instant(found[name]) if found.get(name) else None
-    rows = islice(queries.iterate_entries(local_principal(), **found), limit)
+    principal = local_principal()
+    if limit is None:
+        record_export(principal, "audit", asked={name: value for name, value in found.items() if value})
+    rows = islice(queries.iterate_entries(principal, **found), limit)
     return (asdict(row) | {"at": format_instant(row.at)} for row in rows)

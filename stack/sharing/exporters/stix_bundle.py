@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 from stack.accounts.principal import Permission, Principal
+from stack.audit.operations import record_export
 from stack.search.queries import search_objects
 from stack.search.records import SearchPage
 from stack.store.queries import iterate_texts
@@ -20,12 +21,16 @@ def export_bundle(principal: Principal, *, query: str = "", types: Sequence[str]
     permission and query are raised by the call itself, before the first piece.
     """
     principal.require(Permission.EXPORT)
+    asked = {"query": query, "types": list(types)}
     if not query.strip():
+        record_export(principal, "stix", asked=asked)
         return _join_texts(iterate_texts(principal, types=types))
     find_page = partial(
         search_objects, principal, query=query, types=types, sort="modified", limit=_PAGE, with_snippets=False
     )
-    found = _iterate_ids(find_page(), lambda after: find_page(after=after))
+    first = find_page()
+    record_export(principal, "stix", asked=asked)
+    found = _iterate_ids(first, lambda after: find_page(after=after))
     return _join_texts(iterate_texts(principal, types=types, object_ids=found))
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Permission, Principal
+from stack.audit.operations import record_export
 from stack.audit.queries import get_entry, iterate_entries, list_entries
 from stack.audit.records import ENTRY_COLUMNS, EntryRow, Wanted
 from stack.core.errors import BadInput, FieldError, NotFound
@@ -28,6 +29,7 @@ def show_audit(request: HttpRequest, principal: Principal, form: str = "html") -
     wanted = _read_filters(request.GET)
     if form == "csv":
         rows = map(_write_entry, iterate_entries(principal, **wanted))
+        record_export(principal, "audit", asked={name: value for name, value in wanted.items() if value})
         return answer_csv(Sheet(ENTRY_COLUMNS, rows, {}), "stack-audit.csv")
     after = request.GET.get("after") or None
     page = list_entries(principal, limit=_PAGE, after=after, **wanted)

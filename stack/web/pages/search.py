@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Permission, Principal
+from stack.audit.operations import record_export
 from stack.core.errors import BadInput
 from stack.search.queries import search_objects
 from stack.search.records import SearchHit, SearchPage
@@ -65,6 +66,7 @@ class Question:
 def show_search(request: HttpRequest, principal: Principal, form: str = "html") -> HttpResponseBase:
     question = Question.read(request.GET)
     if form == "csv":
+        record_export(principal, "search", asked={"query": question.query, "filters": question.filters})
         return answer_csv(Sheet(_COLUMNS, _read_all(question, principal), {}), "stack-search.csv")
     if form == "json":
         page = question.ask(principal, after=question.after)
