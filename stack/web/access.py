@@ -17,6 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import principal_of_user
+from stack.accounts.sign_in.mfa import needs_second_factor
+from stack.accounts.sign_in.reauthentication import ask_to_confirm, recently_confirmed
 from stack.core.errors import NotAllowed, StackError
 from stack.web.errors import show_error
 
@@ -26,6 +28,7 @@ PageView = Callable[Concatenate[HttpRequest, Principal, P], HttpResponseBase]
 GuardedView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 ENROLMENT = "/account/security"
+_SAFE = {"GET", "HEAD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,12 @@ class Access:
 
 
 def needs(
-    permission: Permission, *, before_enrolment: bool = False
+    permission: Permission, *, before_enrolment: bool = False, confirm: bool = False
 ) -> Callable[[PageView[P]], GuardedView[P]]:
     """Gives the view the session's principal where it has the permission.
 
-    Strangers are sent to the sign-in and back afterwards; who owes a second factor, to its enrolment.
+    Strangers are sent to the sign-in and back afterwards; who owes a second factor, to its enrolment. With
+    `confirm`, what is sent is acted upon only by who has proved within minutes who they are.
     """
 
     def declare(view: PageView[P]) -> GuardedView[P]:
@@ -56,9 +60,11 @@ def needs(
                 return _ask_to_sign_in(request)
             try:
                 _refuse_machine(principal)
-                if not before_enrolment and owes_second_factor(principal):
+                if not before_enrolment and needs_second_factor(principal):
                     return _ask_to_enrol(request)
                 principal.require(permission)
+                if confirm and request.method not in _SAFE and not recently_confirmed(request):
+                    return ask_to_confirm(request)
                 return view(request, principal, *args, **kwargs)
             except StackError as error:
                 return show_error(request, error, principal=principal)
@@ -92,11 +98,6 @@ def read_principal(request: HttpRequest) -> Principal | None:
     return known
 
 
-def owes_second_factor(principal: Principal) -> bool:
-    """Whether the organisation demands a second factor of this role and the user has none yet."""
-    return False
-
-
 def _refuse_machine(principal: Principal) -> None:
     if principal.role.is_machine:
         raise NotAllowed(
@@ -115,7 +116,7 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def _ask_to_enrol(request: HttpRequest) -> HttpResponseBase:
-    if _is_for_a_program(request) or request.method not in {"GET", "HEAD"}:
+    if _is_for_a_program(request) or request.method not in _SAFE:
         raise NotAllowed(
             "Your organisation demands a second factor, and you have none yet",
             remedy=f"Add one under {ENROLMENT}.",

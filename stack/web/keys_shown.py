@@ -51,8 +51,9 @@ def ask_for_key(permissions: Collection[Permission], ceiling: int) -> Form:
         "key",
         (
             Entry("name", "Name", placeholder="laptop", is_required=True),
-            Entry("scopes", "It may", kind="checks", choices=scopes, hint=everything),
             Entry("tlp_ceiling", "It sees up to", kind="select", choices=levels),
+            Entry("expires_at", "It expires", kind="select", choices=choose(_LIVES, "90")),
+            Entry("scopes", "It may", kind="checks", choices=scopes, hint=everything),
             Entry(
                 "networks",
                 "Only from these networks",
@@ -60,7 +61,6 @@ def ask_for_key(permissions: Collection[Permission], ceiling: int) -> Form:
                 placeholder="198.51.100.0/24",
                 hint="One a line; none for anywhere.",
             ),
-            Entry("expires_at", "It expires", kind="select", choices=choose(_LIVES, "90")),
         ),
     )
 

@@ -57,7 +57,9 @@ def describe_organisation(
     return {
         "organisation": organisation,
         "members": [describe_member(member, principal) for member in members],
-        "without_second_factor": sum(not each.has_mfa and not each.role.is_machine for each in members),
+        "without_second_factor": sum(
+            each.is_active and not each.has_mfa and not each.role.is_machine for each in members
+        ),
         "invitations": [_describe_invitation(each) for each in invitations if each.state == "open"],
         "closed_invitations": sum(each.state != "open" for each in invitations),
         "groups": _describe_groups(principal, organisation),

@@ -23,7 +23,7 @@ _OWN = "/account/keys"
 _ALL = "/organisation/keys"
 
 
-@needs(Permission.READ)
+@needs(Permission.READ, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_own_keys(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The list and the form; a POST shows the new key in the answer itself, because it is kept nowhere."""

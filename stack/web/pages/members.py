@@ -18,7 +18,7 @@ from stack.web.members_shown import describe_member
 from stack.web.roles_shown import name_level, offer_roles
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_member(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     """A page of its own, and the inside of the dialog that the list opens."""
@@ -39,7 +39,7 @@ def show_member(request: HttpRequest, principal: Principal, member_id: int) -> H
     return _return(request, principal, member, f"{member.username} is changed, at once.")
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_POST
 def disable_member(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     member = get_member(principal, member_id)
@@ -49,7 +49,7 @@ def disable_member(request: HttpRequest, principal: Principal, member_id: int) -
     )
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_POST
 def enable_member(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     member = get_member(principal, member_id)
@@ -57,7 +57,7 @@ def enable_member(request: HttpRequest, principal: Principal, member_id: int) ->
     return _return(request, principal, member, f"{member.username} may sign in again.")
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_POST
 def take_out(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     member = get_member(principal, member_id)
@@ -65,7 +65,7 @@ def take_out(request: HttpRequest, principal: Principal, member_id: int) -> Http
     return _return(request, principal, member, f"{member.username} is no member any more.")
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_POST
 def make_link(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     """Shows a link that signs the member in once, in the answer itself."""
@@ -76,7 +76,7 @@ def make_link(request: HttpRequest, principal: Principal, member_id: int) -> Htt
     return _render(request, principal, member, _ask(principal, member), extra=extra)
 
 
-@needs(Permission.MANAGE_MEMBERS)
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
 @require_POST
 def make_key(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
     """A key for a program, which cannot sign in to make its own; shown in the answer itself."""

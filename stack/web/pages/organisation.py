@@ -190,7 +190,7 @@ def _open_desk(request: HttpRequest, principal: Principal, organisation_id: int 
     raise NotFound(f"There is no organisation {wanted}")
 
 
-_own, _any = needs(Permission.MANAGE_MEMBERS), needs(Permission.ADMINISTER)
+_own, _any = needs(Permission.MANAGE_MEMBERS, confirm=True), needs(Permission.ADMINISTER, confirm=True)
 show_own, show_any = _own(_show), _any(_show)
 invite_to_own, invite_to_any = _own(_invite), _any(_invite)
 end_invitation_of_own, end_invitation_of_any = _own(_end_invitation), _any(_end_invitation)

@@ -21,7 +21,7 @@ _URL = "/admin/groups"
 _COLUMNS = ("id", "name", "organisation_ids")
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_groups(request: HttpRequest, principal: Principal) -> HttpResponse:
     if request.method != "POST":
@@ -35,7 +35,7 @@ def show_groups(request: HttpRequest, principal: Principal) -> HttpResponse:
     return _return(request, f"{made.name} is made.")
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_group(request: HttpRequest, principal: Principal, group_id: int) -> HttpResponse:
     """A page of its own, and the inside of the dialog that the list opens."""
@@ -52,7 +52,7 @@ def show_group(request: HttpRequest, principal: Principal, group_id: int) -> Htt
     return _return(request, f"{request.POST.get('name', '').strip()} is changed, at once.")
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_POST
 def take_apart(request: HttpRequest, principal: Principal, group_id: int) -> HttpResponse:
     group = _find(principal, group_id)

@@ -31,7 +31,7 @@ _FORM = Form(
 )
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_markings(request: HttpRequest, principal: Principal) -> HttpResponse:
     if request.method != "POST":
@@ -44,7 +44,7 @@ def show_markings(request: HttpRequest, principal: Principal) -> HttpResponse:
     return _return(request, "The marking is restricted: grant it to the members who may see it.")
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_POST
 def lift_restriction(request: HttpRequest, principal: Principal, row_id: int) -> HttpResponse:
     unrestrict_marking(principal, row_id)

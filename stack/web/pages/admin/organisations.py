@@ -24,7 +24,7 @@ _URL = "/admin/organisations"
 _COLUMNS = ("id", "name", "members", "require_mfa_from", "created")
 
 
-@needs(Permission.ADMINISTER)
+@needs(Permission.ADMINISTER, confirm=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_organisations(request: HttpRequest, principal: Principal) -> HttpResponse:
     if request.method != "POST":
