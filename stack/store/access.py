@@ -99,7 +99,17 @@ def visible_audiences(principal: Principal, *, database: Database | None = None)
     What was worked out before is used again only when the table still ends with the row that it ended with
     then, so that a new audience, another clearance or the end of an embargo counts at once.
     """
-    known = _read_known(database or read_database())
+    known, _ = _read_known(database or read_database())
+    return _find_visible(known, principal)
+
+
+def open_access(principal: Principal, database: Database) -> tuple[frozenset[int], bool]:
+    """The same, and whether any id has several faces at all: mostly none has, and queries are simpler."""
+    known, is_split = _read_known(database)
+    return _find_visible(known, principal), is_split
+
+
+def _find_visible(known: _Known, principal: Principal) -> frozenset[int]:
     clearance = (
         principal.organisation_id,
         principal.tlp_ceiling,
@@ -118,7 +128,7 @@ def visible_audiences(principal: Principal, *, database: Database | None = None)
 
 def read_audiences(database: Database) -> dict[int, AudienceRecord]:
     """Every audience by its id. For the store alone: it says nothing of who asks."""
-    return _read_known(database).records
+    return _read_known(database)[0].records
 
 
 def _work_out(
@@ -133,12 +143,14 @@ def _work_out(
     return frozenset(visible), min(ends, default=None)
 
 
-def _read_known(database: Database) -> _Known:
-    rows = database.read("SELECT id, stamp FROM store_audience ORDER BY id DESC LIMIT 1")
-    last = (rows[0][0], rows[0][1]) if rows else (0, 0)
+def _read_known(database: Database) -> tuple[_Known, bool]:
+    rows = database.read(
+        "SELECT id, stamp, EXISTS (SELECT 1 FROM store_rival) FROM store_audience ORDER BY id DESC LIMIT 1"
+    )
+    last, is_split = ((rows[0][0], rows[0][1]), bool(rows[0][2])) if rows else ((0, 0), False)
     known = _known.get(database.alias)
     if known is not None and known.last == last:
-        return known
+        return known, is_split
     with _lock:
         records = _read_records(database)
         end = max(records.values(), key=lambda record: record.id, default=None)
@@ -147,7 +159,7 @@ def _read_known(database: Database) -> _Known:
             {record.digest: record for record in records.values()},
             (0, 0) if end is None else (end.id, end.stamp),
         )
-    return known
+    return known, is_split
 
 
 def _read_records(database: Database) -> dict[int, AudienceRecord]:
@@ -184,7 +196,7 @@ def ensure_audience(
     """The audience of an organisation's statements with these markings, handled so; made when it is new."""
     joined = tuple(sorted({*markings, *handling.markings}))
     digest = _digest_audience(joined, owner_id, handling)
-    known = _read_known(database).by_digest.get(digest)
+    known = _read_known(database)[0].by_digest.get(digest)
     if known is not None:
         return known
     level = tlp_level_of(joined)

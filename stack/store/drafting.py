@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from stack.stix.renditions import list_renditions
-from stack.store.access import AudienceRecord, ensure_audience
+from stack.store.access import ensure_audience
 from stack.store.database import Database
 from stack.store.planning import Draft, Identity
 from stack.store.records import Handling, Statement
@@ -24,37 +24,41 @@ class Drafting:
     owner_id: int
     handling: Handling
     rulings: dict[Identity, Handling]
-    _audiences: dict[tuple[tuple[str, ...], Handling], AudienceRecord] = field(default_factory=dict)
+    _audiences: dict[tuple[tuple[str, ...], int], int] = field(default_factory=dict)
 
     def draft_all(self, statements: Sequence[Statement]) -> list[Draft]:
         """Each statement, whole, followed by what of it wider audiences may see."""
-        return [draft for statement in statements for draft in self._draft(statement)]
+        drafts: list[Draft] = []
+        for statement in statements:
+            identity = (statement.uuid, statement.type)
+            handling = self.rulings.get(identity, self.handling) if self.rulings else self.handling
+            audience = self._find_audience(statement.markings, handling)
+            if _GRANULAR in statement.text:
+                drafts += self._draft_renditions(identity, statement, audience, handling)
+            else:
+                drafts.append(Draft(identity, statement, audience, audience))
+        return drafts
 
-    def handling_of(self, identity: Identity) -> Handling:
-        """What the organisation ruled for the object; otherwise what the batch came with."""
-        return self.rulings.get(identity, self.handling)
-
-    def find_audience(self, statement: Statement) -> AudienceRecord:
-        handling = self.handling_of((statement.uuid, statement.type))
-        wanted = (statement.markings, handling)
-        known = self._audiences.get(wanted)
-        if known is None:
-            known = self._audiences[wanted] = ensure_audience(
-                self.owner_id, statement.markings, handling, database=self.database
-            )
-        return known
-
-    def _draft(self, statement: Statement) -> Iterator[Draft]:
-        audience = self.find_audience(statement).id
-        if _GRANULAR not in statement.text:
-            yield Draft(statement, audience, audience)
-            return
-        renditions = [(self.find_audience(each).id, each) for each in render_statement(statement)]
+    def _draft_renditions(
+        self, identity: Identity, statement: Statement, audience: int, handling: Handling
+    ) -> Iterator[Draft]:
+        renditions = [
+            (self._find_audience(each.markings, handling), each) for each in render_statement(statement)
+        ]
         widest = renditions[-1][0] if renditions else audience
-        yield Draft(statement, audience, widest)
+        yield Draft(identity, statement, audience, widest)
         for step, (rendition_audience, rendition) in enumerate(renditions, start=1):
             if rendition_audience != audience:
-                yield Draft(rendition, rendition_audience, widest, redacted=step)
+                yield Draft(identity, rendition, rendition_audience, widest, redacted=step)
+
+    def _find_audience(self, markings: tuple[str, ...], handling: Handling) -> int:
+        # By the object's identity: to hash a handling costs more than all the rest of this.
+        wanted = (markings, id(handling))
+        known = self._audiences.get(wanted)
+        if known is None:
+            found = ensure_audience(self.owner_id, markings, handling, database=self.database)
+            known = self._audiences[wanted] = found.id
+        return known
 
 
 def render_statement(statement: Statement) -> list[Statement]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
-from stack.store.access import read_audiences, visible_audiences
+from stack.store.access import AudienceRecord, read_audiences, visible_audiences
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
 from stack.store.drafting import Drafting, read_rulings
@@ -57,18 +57,38 @@ def touch_known(
             [source_id],
         )
         rulings = read_rulings(database, principal.organisation_id, [identity for identity, _ in wanted])
-        audiences = read_audiences(database)
-        versions: dict[tuple[Identity, bytes], list[int]] = {}
-        whole: set[tuple[Identity, bytes]] = set()
+        handled_so = _Handled(read_audiences(database), handling, rulings)
+        versions: dict[tuple[Identity, bytes], int] = {}
+        renditions: dict[tuple[Identity, bytes], list[int]] = {}
         for uuid, kind, sha256, version_id, audience_id, redacted in stored:
-            identity = (bytes(uuid), kind)
-            if audiences[audience_id].handling == rulings.get(identity, handling):
-                versions.setdefault((identity, bytes(sha256)), []).append(version_id)
-                if not redacted:
-                    whole.add((identity, bytes(sha256)))
-        known = [each in whole for each in wanted]
-        record_receipts(database, [row_id for each in wanted if each in whole for row_id in versions[each]])
-    return known
+            said = ((bytes(uuid), kind), bytes(sha256))
+            if handled_so.holds(said[0], audience_id):
+                if redacted:
+                    renditions.setdefault(said, []).append(version_id)
+                else:
+                    versions[said] = version_id
+        found = [versions.get(each) for each in wanted]
+        received = [row_id for row_id in found if row_id is not None]
+        if renditions:
+            received += [row_id for each in wanted if each in versions for row_id in renditions.get(each, ())]
+        record_receipts(database, received)
+    return [row_id is not None for row_id in found]
+
+
+class _Handled:
+    """Whether a version's audience is that of the handling which its object has now."""
+
+    def __init__(
+        self, audiences: dict[int, AudienceRecord], handling: Handling, rulings: dict[Identity, Handling]
+    ) -> None:
+        self._audiences = audiences
+        self._rulings = rulings
+        self._plain = {each.id for each in audiences.values() if each.handling == handling}
+
+    def holds(self, identity: Identity, audience_id: int) -> bool:
+        if identity in self._rulings:
+            return self._audiences[audience_id].handling == self._rulings[identity]
+        return audience_id in self._plain
 
 
 def write_statements(

@@ -8,6 +8,8 @@ rule holds within a face, which is what one audience may see of a STIX id; `face
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from stack.store.access import AudienceRecord
 from stack.store.reading import is_same_content
 from stack.store.records import Outcome, Statement
@@ -15,19 +17,15 @@ from stack.store.records import Outcome, Statement
 Identity = tuple[bytes, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A statement for one audience. `redacted` counts the steps of marked parts that it is without;
     `widest_audience` is that of the rendition with the fewest parts."""
 
+    identity: Identity
     statement: Statement
     audience_id: int
     widest_audience_id: int
     redacted: int = 0
-
-    @property
-    def identity(self) -> Identity:
-        return self.statement.uuid, self.statement.type
 
 
 @dataclass(slots=True)
@@ -114,11 +112,14 @@ def plan_batch(
     next_id = context.next_version_id
     for draft in drafts:
         siblings = states[draft.identity]
-        state = next(each for each in siblings if each.audience_id == draft.audience_id)
+        state = siblings[0]
+        if state.audience_id != draft.audience_id:
+            state = next(each for each in siblings if each.audience_id == draft.audience_id)
         outcome, same = _judge(draft.statement, state, context)
         if not draft.redacted:
             plan.outcomes.append(outcome)
-            _raise_earlier(draft, state, plan, context)
+            if state.elsewhere:
+                _raise_earlier(draft, state, plan, context)
         if same is not None and same.source_id == context.source_id:
             plan.received_again.append(same.id)
             continue
@@ -136,7 +137,7 @@ def plan_batch(
         next_id += 1
         plan.touched[state.id] = state
         _take_version(state, version, draft.statement)
-        if draft.audience_id in context.visible:
+        if len(siblings) > 1 and draft.audience_id in context.visible:
             for other in siblings:
                 if other is not state:
                     other.elsewhere.append(version)
@@ -148,9 +149,9 @@ def _judge(
 ) -> tuple[Outcome, KnownVersion | None]:
     """The outcome, and the version in this face that says the same already (this source's own where there is
     one). What the writer may not see has no part in it."""
-    versions = [*state.versions, *state.elsewhere]
-    if not versions:
+    if not state.versions and not state.elsewhere:
         return Outcome.NEW, None
+    versions = [*state.versions, *state.elsewhere]
     same = [version for version in versions if version.sha256 == statement.sha256]
     rivals = [] if same else [v for v in versions if v.modified == statement.modified]
     for rival in rivals:

@@ -30,42 +30,46 @@ def identity_of(stix_id: str) -> Identity:
 
 def probe_batch(database: Database, drafts: Sequence[Draft], visible: frozenset[int]) -> Probe:
     """Also gives out the row ids of new faces and of ids that the store has no row for."""
-    own = dict.fromkeys(draft.statement.stix_id for draft in drafts)
-    named = stated_ids(draft.statement for draft in drafts) | own.keys()
-    faces = find_faces(database, map(identity_of, named))
+    identities = {draft.statement.stix_id: draft.identity for draft in drafts}
+    referred = stated_ids(draft.statement for draft in drafts) - identities.keys()
+    identities |= {name: identity_of(name) for name in sorted(referred)}
+    faces = find_faces(database, identities.values())
+    stored = {identity: [row_id for row_id, _ in rows] for identity, rows in faces.items()}
     next_id = database.last_id("store_object") + 1
     probe = Probe()
     for draft in drafts:
         siblings = probe.states.setdefault(draft.identity, [])
-        if any(state.audience_id == draft.audience_id for state in siblings):
+        if siblings and any(state.audience_id == draft.audience_id for state in siblings):
             continue
         rows = faces.setdefault(draft.identity, [])
         row_id = _claim_row(rows, draft.audience_id)
+        is_stored = row_id is not None
         siblings.append(
             FaceState(
-                id=next_id if row_id is None else row_id,
-                identity=draft.identity,
-                audience_id=draft.audience_id,
-                is_stored=row_id is not None,
-                is_beside_others=len(rows) > (row_id is not None),
+                next_id if row_id is None else row_id,
+                draft.identity,
+                draft.audience_id,
+                is_stored,
+                is_beside_others=len(rows) > is_stored,
             )
         )
         if row_id is None:
             rows.append((next_id, draft.audience_id))
             next_id += 1
-    for name in (*own, *sorted(named - own.keys())):
-        rows = faces.get(identity_of(name), [])
-        if not rows:
-            probe.absent[name] = next_id
-            rows = [(next_id, None)]
+    for name, identity in identities.items():
+        if identity in faces:
+            probe.anchors[name] = faces[identity][0][0]
+        else:
+            probe.anchors[name] = probe.absent[name] = next_id
             next_id += 1
-        probe.anchors[name] = rows[0][0]
-    load_versions(database, probe.states, faces, visible)
+    load_versions(database, probe.states, stored, visible)
     return probe
 
 
 def _claim_row(rows: list[tuple[int, int | None]], audience_id: int) -> int | None:
     """The row of the audience's face, or one that stands for the id alone and becomes this face."""
+    if not rows:
+        return None
     for wanted in (audience_id, None):
         for place, (row_id, audience) in enumerate(rows):
             if audience == wanted:
@@ -111,23 +115,18 @@ def read_versions(database: Database, face_ids: Sequence[int]) -> Iterator[tuple
 def load_versions(
     database: Database,
     states: Mapping[Identity, Sequence[FaceState]],
-    faces: Faces,
+    stored: Mapping[Identity, Sequence[int]],
     visible: frozenset[int],
 ) -> None:
-    """Fills the states with what is stored: their versions and head, and what other faces say."""
-    by_row = {state.id: state for siblings in states.values() for state in siblings if state.is_stored}
-    identities = {row_id: each for each in states for row_id, _ in faces.get(each, ())}
-    # Rows of new faces have no versions yet; most batches are new throughout.
-    stored = [
-        row_id for row_id in identities if row_id in by_row or _is_other(row_id, states[identities[row_id]])
-    ]
-    for face_id, version in read_versions(database, stored):
-        audience_id = version.audience_id
-        for state in states[identities[face_id]]:
+    """Fills the states with what the stored rows of their ids say: versions, head, and other faces."""
+    siblings_of = {row_id: states[each] for each, rows in stored.items() if each in states for row_id in rows}
+    for face_id, version in read_versions(database, list(siblings_of)):
+        for state in siblings_of[face_id]:
             if state.id == face_id:
                 state.versions.append(version)
-            elif audience_id in visible:
+            elif version.audience_id in visible:
                 state.elsewhere.append(version)
+    by_row = {state.id: state for siblings in states.values() for state in siblings if state.is_stored}
     for row_id, head, revoked in database.read_members(
         "SELECT id, head, revoked FROM store_object WHERE id {members} AND head IS NOT NULL", list(by_row)
     ):
@@ -135,7 +134,3 @@ def load_versions(
         state.old_head_id = head
         state.revoked = bool(revoked)
         state.head = next(version for version in state.versions if version.id == head)
-
-
-def _is_other(row_id: int, siblings: Sequence[FaceState]) -> bool:
-    return all(state.id != row_id for state in siblings)

@@ -14,7 +14,7 @@ from stack.store.indexing import Content, IndexChange, compare_index
 from stack.store.moving import hide_faces
 from stack.store.operations import find_source
 from stack.store.planning import FaceState, Identity, choose_head
-from stack.store.probing import find_anchors, find_faces, load_versions
+from stack.store.probing import find_anchors, load_versions
 from stack.store.records import ChangeKind, Statement
 from stack.store.writing import Writer, stated_ids
 
@@ -69,7 +69,8 @@ def _remove_batch(database: Database, source_id: int) -> int:
         for face_id, uuid, kind, audience_id in dict.fromkeys(row[1:] for row in rows):
             identity = (bytes(uuid), kind)
             states.setdefault(identity, []).append(FaceState(face_id, identity, audience_id, is_stored=True))
-        load_versions(database, states, find_faces(database, states), frozenset())
+        stored_rows = {each: [state.id for state in siblings] for each, siblings in states.items()}
+        load_versions(database, states, stored_rows, frozenset())
         faces = [state for siblings in states.values() for state in siblings]
         stored = describe_versions(database, [version.id for state in faces for version in state.versions])
         for state in faces:

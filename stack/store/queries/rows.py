@@ -6,7 +6,7 @@ from typing import Any
 
 from stack.accounts.principal import Permission, Principal
 from stack.stix.ids import format_id, parse_id
-from stack.store.access import name_tlp, visible_audiences
+from stack.store.access import name_tlp, open_access
 from stack.store.database import Database, read_database
 from stack.store.records import ObjectRow
 
@@ -19,6 +19,7 @@ class View:
 
     database: Database
     audiences: frozenset[int]
+    is_split: bool
 
     def may_see(self, column: str) -> str:
         """The access rule in SQL, on a column that holds an audience."""
@@ -27,6 +28,8 @@ class View:
     def sees(self, alias: str) -> str:
         """True in SQL for the face (by table alias) that this principal is shown of a STIX id: one that they
         may see, and that comes before all others that they may see."""
+        if not self.is_split:
+            return self.may_see(f"{alias}.audience_id")
         return (
             f"({self.may_see(f'{alias}.audience_id')} AND ({alias}.rivals = 0 OR NOT EXISTS ("
             f"SELECT 1 FROM store_rival sr WHERE sr.face_id = {alias}.id "
@@ -45,20 +48,23 @@ class View:
 
     def columns(self, alias: str) -> str:
         """What `read_row` reads; sources whose statements the principal may not see are not counted."""
+        faces = (
+            f"so.uuid = {alias}.uuid AND so.type = {alias}.type" if self.is_split else f"so.id = {alias}.id"
+        )
         return (
             f"{alias}.id, {alias}.uuid, {alias}.type, {alias}.name, {alias}.created, {alias}.modified, "
             f"{alias}.revoked, {alias}.confidence, {alias}.score, "
             f"(SELECT tlp FROM store_audience sa WHERE sa.id = {alias}.audience_id), "
             "(SELECT COUNT(DISTINCT sv.source_id) FROM store_object so "
             "JOIN store_version sv ON sv.object_id = so.id "
-            f"WHERE so.uuid = {alias}.uuid AND so.type = {alias}.type AND {self.may_see('sv.audience_id')})"
+            f"WHERE {faces} AND {self.may_see('sv.audience_id')})"
         )
 
 
 def open_view(principal: Principal) -> View:
     principal.require(Permission.READ)
     database = read_database()
-    return View(database, visible_audiences(principal, database=database))
+    return View(database, *open_access(principal, database))
 
 
 def read_row(row: tuple[Any, ...], start: int = 0) -> ObjectRow:

@@ -48,14 +48,13 @@ def find_values(
     for value, kind, role, object_id, total in rows:
         known = found.get(value) or found.setdefault(value, KnownValue([], total))
         known.matches.append(ValueMatch(kind, role, object_id))
-    _add_unshown(view, wanted, found, limit_per_role)
+    if view.is_split:
+        _add_unshown(view, wanted, found, limit_per_role)
     return found
 
 
 def _add_unshown(view: View, texts: Sequence[str], found: dict[str, KnownValue], limit: int) -> None:
     """Values that only a face states which another one is shown instead of: they lead to that other face."""
-    if not view.database.read("SELECT 1 FROM store_rival LIMIT 1"):
-        return
     rows = view.database.read_members(
         "SELECT DISTINCT k.value, k.kind, s.id FROM store_key k JOIN store_object o ON o.id = k.object_id "
         "JOIN store_object s ON s.uuid = o.uuid AND s.type = o.type AND s.id <> o.id "
