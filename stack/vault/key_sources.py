@@ -36,7 +36,10 @@ class ServicePlace:
 
 @dataclass(frozen=True, slots=True)
 class VaultSettings:
-    """`own_file` is the file that Stack makes for itself when nothing else is set; production has none."""
+    """`own_file` is the file that Stack makes for itself; production has none.
+
+    It counts only where neither `current` nor `service` is set: a wrong key is never made good by it.
+    """
 
     current: KeyPlace | None = None
     new: KeyPlace | None = None
@@ -60,7 +63,7 @@ def _find_keys(settings: VaultSettings) -> Iterator[KeyEncryption]:
             yield from read_place(place, is_strict=settings.is_strict)
     if settings.service is not None:
         yield open_service(settings.service)
-    if settings.own_file is not None and settings.own_file.exists():
+    if settings.own_file is not None and settings.uses_own_file and settings.own_file.exists():
         yield from read_key_file(settings.own_file, setting="vault.key", is_strict=settings.is_strict)
 
 

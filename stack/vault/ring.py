@@ -90,7 +90,7 @@ def require_key_encryption(wanted: str) -> KeyEncryption:
 def _describe_lock(wanted: str, keys: list[KeyEncryption]) -> VaultLocked:
     found = ", ".join(f"{key.key_id} from {key.setting}" for key in keys)
     own = vault_settings().own_file
-    if not keys and own is not None:
+    if not keys and own is not None and vault_settings().uses_own_file:
         return VaultLocked(
             f"The vault's key is missing: {own} is not there, and this database needs {wanted}",
             remedy="Put the file back from your backup, or set STACK_VAULT_KEY or STACK_VAULT_KEY_FILE.",

@@ -65,7 +65,7 @@ def test_what_somebody_changes_meanwhile_keeps_their_change(
     database: str, kept: Secrets, column: SealedColumn
 ) -> None:
     row = kept.put(b"before")
-    meddled = []
+    meddled: list[str] = []
 
     def write(key: str, before: str, after: str) -> bool:
         if not meddled:

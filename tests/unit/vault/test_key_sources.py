@@ -1,5 +1,6 @@
 """Which keys the settings lead to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def test_on_ones_own_machine_the_key_is_a_file_in_the_data_folder(tmp_path: Path
     assert list_keys(settings) == []
     create_key_file(tmp_path / "vault.key", make_key())
     assert len(list_keys(settings)) == 1
+    named = replace(settings, current=KeyPlace("STACK_VAULT_KEY", text=make_key().hex()))
+    assert [key.setting for key in list_keys(named)] == ["STACK_VAULT_KEY"]
 
 
 def test_production_needs_a_key_that_is_named_and_ignores_the_file_of_its_own(
