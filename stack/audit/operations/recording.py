@@ -87,12 +87,16 @@ def _hash_secrets(values: Mapping[str, Any], secrets: frozenset[str]) -> Mapping
 
 
 def _raise_event(entry: AuditEntry) -> None:
-    """A security event goes to the log of the process too, where an operator's alerts read it."""
+    """A security event goes to the log of the process too, where an operator's alerts read it.
+
+    On the command line that log is the terminal of whoever just did it.
+    """
     import structlog
+
+    level = logging.INFO if entry.face == "cli" else logging.WARNING
 
     values = {
         "event": entry.name,
-        "level": "warning",
         "sequence": entry.sequence,
         "result": entry.result,
         "actor": entry.actor_name,
@@ -104,4 +108,4 @@ def _raise_event(entry: AuditEntry) -> None:
         "request_id": entry.request_id,
         "object": f"{entry.object_kind} {entry.object_id}".strip(),
     }
-    _security.warning(structlog.processors.JSONRenderer()(None, "warning", values))
+    _security.log(level, structlog.processors.JSONRenderer()(None, "warning", values))
