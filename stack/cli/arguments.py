@@ -2,6 +2,8 @@
 
 import argparse
 
+_TLP_LEVELS = ("clear", "green", "amber", "amber+strict", "red")
+
 
 def add_output_options(parser: argparse.ArgumentParser, *, lines: bool = True) -> None:
     """`--json`, `--jsonl` (where the answer is a list) and `--quiet`."""
@@ -15,6 +17,10 @@ def add_output_options(parser: argparse.ArgumentParser, *, lines: bool = True) -
 def add_actions(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """What `stack job list` and its like need: a required word that says what to do."""
     return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+
+def add_tlp_option(parser: argparse.ArgumentParser, text: str, *, default: str | None = None) -> None:
+    parser.add_argument("--tlp", choices=_TLP_LEVELS, default=default, help=text)
 
 
 def read_text(text: str) -> str:

@@ -5,15 +5,22 @@ that help answers at once: what talks to the database or to a server is imported
 """
 
 import argparse
+from collections.abc import Mapping
 from typing import Protocol
 
+from stack.accounts.roles import Permission
 from stack.cli.output import Output
 
 
 class Command(Protocol):
-    """The shape of a module in `commands/`."""
+    """The shape of a module in `commands/`.
+
+    `NEEDS` says which permission each action takes ("" for a command without actions); None for one that
+    touches no data, or that only the machine's own administrator can run.
+    """
 
     __doc__: str | None
+    NEEDS: Mapping[str, Permission | None]
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's options; the output options are `arguments.add_output_options`."""

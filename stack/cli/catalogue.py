@@ -33,11 +33,21 @@ def summarise(command: Command) -> str:
     return (command.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
 
+def describe_needs(command: Command) -> str:
+    """The permissions that the command takes, as its help says it; nothing where it takes none."""
+    needs = {action: need for action, need in command.NEEDS.items() if need is not None}
+    if len(set(needs.values())) == 1 and len(needs) == len(command.NEEDS):
+        return f"needs the permission: {next(iter(needs.values()))}"
+    named = (f"{need} ({action})" if action else str(need) for action, need in needs.items())
+    return f"needs the permissions: {', '.join(named)}" if needs else ""
+
+
 def build_command_parser(name: str) -> argparse.ArgumentParser:
     command = load_command(name)
     parser = argparse.ArgumentParser(
         prog=f"stack {name}",
         description=(command.__doc__ or "").strip(),
+        epilog=describe_needs(command),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

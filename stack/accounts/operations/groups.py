@@ -51,13 +51,14 @@ def set_group_members(principal: Principal, group_id: int, *, organisation_ids: 
             raise bad_field("organisation_ids", f"there is no organisation {min(unknown)}")
         before = list(describe_group(row).organisation_ids)
         row.organisations.set(wanted)
-        _record(
-            "group.change",
-            principal,
-            row,
-            before={"organisation_ids": before},
-            after={"organisation_ids": sorted(wanted)},
-        )
+        if before != sorted(wanted):
+            _record(
+                "group.change",
+                principal,
+                row,
+                before={"organisation_ids": before},
+                after={"organisation_ids": sorted(wanted)},
+            )
         return GroupRow(row.pk, row.name, tuple(sorted(wanted)))
 
 

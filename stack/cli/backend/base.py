@@ -7,8 +7,6 @@ from stack.cli.backend.records import (
     AnswerView,
     ErrorView,
     JobView,
-    KeyView,
-    NewKeyView,
     SearchQuestion,
     SearchView,
     SourceView,
@@ -51,9 +49,3 @@ class Backend(Protocol):
 
     def remove_source(self, source: SourceView, *, on_progress: OnProgress) -> JobView:
         """Take back all that the source said, and follow that job to its end."""
-
-    def list_keys(self) -> list[KeyView]: ...
-
-    def create_key(self, *, name: str, expires_at: str | None) -> NewKeyView: ...
-
-    def revoke_key(self, key_id: int) -> None: ...

@@ -4,6 +4,7 @@ import logging
 import os
 
 from stack.cli.backend.base import Backend
+from stack.cli.backend.people import People
 from stack.cli.output import is_debugging
 from stack.core.errors import BadInput
 
@@ -22,6 +23,18 @@ def open_backend() -> Backend:
     from stack.cli.backend.local import LocalBackend
 
     return LocalBackend()
+
+
+def open_people() -> People:
+    """The same for what concerns organisations, members, groups, invitations and keys."""
+    if is_remote():
+        from stack.cli.backend.people_remote import RemotePeople
+
+        return RemotePeople(os.environ["STACK_URL"].strip(), read_token())
+    start_local()
+    from stack.cli.backend.people_local import LocalPeople
+
+    return LocalPeople()
 
 
 def start_local() -> None:

@@ -48,6 +48,7 @@ class Client:
         self._is_tls = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port
+        self.root = self.address + parts.path.rstrip("/")
         self._prefix = parts.path.rstrip("/") + _PREFIX
         self._token = token
 
@@ -57,6 +58,11 @@ class Client:
     def post(self, path: str, document: object = None) -> Any:
         body = b"" if document is None else json.dumps(document).encode()
         return self._read_json("POST", path, body=body, media_type="application/json")
+
+    def patch(self, path: str, document: object) -> Any:
+        return self._read_json(
+            "PATCH", path, body=json.dumps(document).encode(), media_type="application/json"
+        )
 
     def delete(self, path: str) -> Any:
         return self._read_json("DELETE", path)

@@ -5,14 +5,12 @@ Ingest, look-up, search and export are imported where they are used: together th
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from stack.accounts import operations as account_operations
 from stack.accounts import queries as account_queries
 from stack.cli.backend.base import OnProgress
 from stack.cli.backend.records import (
@@ -21,8 +19,6 @@ from stack.cli.backend.records import (
     FacetView,
     HitView,
     JobView,
-    KeyView,
-    NewKeyView,
     ObjectView,
     SearchQuestion,
     SearchView,
@@ -165,28 +161,6 @@ class LocalBackend:
 
         row = queue_removal(self._principal, source_id=source.id, name=source.name)
         return self._run(row, on_progress)
-
-    def list_keys(self) -> list[KeyView]:
-        return [
-            KeyView(
-                id=row.id,
-                name=row.name,
-                prefix=row.prefix,
-                created_at=_format(row.created_at),
-                expires_at=format_instant(row.expires_at),
-                last_used_at=format_instant(row.last_used_at),
-            )
-            for row in account_queries.list_keys(self._principal)
-        ]
-
-    def create_key(self, *, name: str, expires_at: str | None) -> NewKeyView:
-        moment = None if expires_at is None else read_instant(expires_at)
-        return NewKeyView(
-            **asdict(account_operations.create_key(self._principal, name=name, expires_at=moment))
-        )
-
-    def revoke_key(self, key_id: int) -> None:
-        account_operations.revoke_key(self._principal, key_id)
 
     def _run(self, row: JobRow, on_progress: OnProgress) -> JobView:
         try:

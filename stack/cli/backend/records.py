@@ -116,23 +116,6 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyView:
-    id: int
-    name: str
-    prefix: str
-    created_at: str
-    expires_at: str | None
-    last_used_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewKeyView:
-    id: int
-    prefix: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class UploadFile:
     """A file to take in; `path` None stands for standard input. `mapping` is the CSV mapping as JSON."""
 

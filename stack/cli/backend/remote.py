@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
-from urllib.parse import quote
 
 from stack.cli.backend.base import OnProgress
 from stack.cli.backend.http import Client, Upload
@@ -17,8 +16,6 @@ from stack.cli.backend.records import (
     FacetView,
     HitView,
     JobView,
-    KeyView,
-    NewKeyView,
     ObjectView,
     SearchQuestion,
     SearchView,
@@ -115,15 +112,6 @@ class RemoteBackend:
 
     def remove_source(self, source: SourceView, *, on_progress: OnProgress) -> JobView:
         return self._follow(_view_job(self._client.delete(f"/sources/{source.id}")), on_progress)
-
-    def list_keys(self) -> list[KeyView]:
-        return [KeyView(**row) for row in self._client.get("/keys")["items"]]
-
-    def create_key(self, *, name: str, expires_at: str | None) -> NewKeyView:
-        return NewKeyView(**self._client.post("/keys", {"name": name, "expires_at": expires_at}))
-
-    def revoke_key(self, key_id: int) -> None:
-        self._client.delete(f"/keys/{quote(str(key_id))}")
 
     def _follow(self, job: JobView, on_progress: OnProgress) -> JobView:
         """Poll until the job has ended; an interruption asks the server to cancel it."""

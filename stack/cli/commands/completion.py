@@ -7,8 +7,11 @@ fish:  stack completion fish | source
 
 import argparse
 
+from stack.accounts.roles import Permission
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output
+
+NEEDS: dict[str, Permission | None] = {"": None}
 
 _BASH = """\
 _stack() {{

@@ -7,9 +7,12 @@ import argparse
 import os
 from dataclasses import asdict
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Output
+
+NEEDS: dict[str, Permission | None] = {"": None}
 
 _COLUMNS = [
     Column("check"),

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output
 from stack.core.errors import BadInput, Unavailable
+
+NEEDS: dict[str, Permission | None] = {"": Permission.EXPORT}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options, read_text
 from stack.cli.backend.base import Backend
 from stack.cli.backend.records import ErrorView, JobView, UploadFile
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Output
 from stack.core.errors import BadInput
+
+NEEDS: dict[str, Permission | None] = {"": Permission.INGEST}
 
 _COUNTS = ("total", "new", "known", "updated", "conflicting", "rejected")
 _ERRORS_SHOWN = 3

@@ -6,10 +6,13 @@ Quiet when there is nothing to do. The other commands do this by themselves wher
 import argparse
 import os
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output
 from stack.core.errors import BadInput
+
+NEEDS: dict[str, Permission | None] = {"": None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

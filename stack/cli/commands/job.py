@@ -4,11 +4,20 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_actions, add_output_options, read_positive
 from stack.cli.backend.base import Backend
 from stack.cli.backend.records import ErrorView, JobView
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Cell, Column, Output
+
+NEEDS: dict[str, Permission | None] = {
+    "list": Permission.READ,
+    "show": Permission.READ,
+    "cancel": Permission.INGEST,
+    "retry": Permission.INGEST,
+    "errors": Permission.READ,
+}
 
 _COLUMNS = [
     Column("job", numeric=True),

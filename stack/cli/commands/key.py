@@ -5,15 +5,21 @@ import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from stack.cli.arguments import add_actions, add_output_options, read_positive
-from stack.cli.backend.records import KeyView
+from stack.accounts.roles import Permission
+from stack.cli.arguments import add_actions, add_output_options, add_tlp_option, read_positive, read_text
+from stack.cli.backend.people import KeyDraft, KeyView, People
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Cell, Column, Output
 
+NEEDS: dict[str, Permission | None] = dict.fromkeys(("create", "list", "revoke"), Permission.READ)
 _COLUMNS = [
     Column("id", numeric=True),
     Column("name", flexible=True),
+    Column("owner", flexible=True),
     Column("prefix"),
+    Column("may", flexible=True),
+    Column("from", flexible=True),
+    Column("tlp"),
     Column("created"),
     Column("expires"),
     Column("last_used"),
@@ -29,8 +35,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     creation.add_argument(
         "--expires", type=read_expiry, metavar="WHEN", help="30d, 12w, 1y, or a date like 2027-01-31"
     )
+    creation.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=[str(permission) for permission in Permission],
+        help="all that it may do (repeatable; default: what you may)",
+    )
+    creation.add_argument(
+        "--network", action="append", default=[], metavar="CIDR", help="where it works from (repeatable)"
+    )
+    add_tlp_option(creation, "the highest TLP level that it reads (default: yours)")
+    creation.add_argument(
+        "--for", dest="owner", type=read_text, metavar="USER", help="a program of yours that has no sign-in"
+    )
     add_output_options(creation, lines=False)
-    add_output_options(actions.add_parser("list", help="your keys"))
+    listing = actions.add_parser("list", help="your keys")
+    listing.add_argument("--all", action="store_true", help="those of all members of your organisation")
+    add_output_options(listing)
     revocation = actions.add_parser("revoke", help="end a key at once and for good")
     revocation.add_argument(
         "key", type=read_positive, metavar="ID", help="the id that “stack key list” shows"
@@ -52,20 +74,35 @@ def read_expiry(text: str) -> str:
 
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
-    from stack.cli.backend.choice import open_backend
+    from stack.cli.backend.choice import open_people
 
-    backend = open_backend()
+    people = open_people()
     match arguments.action:
         case "list":
-            return _write_list(backend.list_keys(), output)
+            return _write_list(people.list_keys(everyone=arguments.all), output)
         case "revoke":
-            backend.revoke_key(arguments.key)
+            people.revoke_key(arguments.key)
             if output.is_json:
                 output.write_json({"id": arguments.key, "revoked": True})
             else:
                 output.note(f"key {arguments.key} is revoked")
             return ExitCode.OK
-    new = backend.create_key(name=arguments.name, expires_at=arguments.expires)
+    return _create(people, arguments, output)
+
+
+def _create(people: People, arguments: argparse.Namespace, output: Output) -> int:
+    from stack.cli.naming import find_member
+
+    owner = None if arguments.owner is None else find_member(people, arguments.owner, None).id
+    draft = KeyDraft(
+        name=arguments.name,
+        expires_at=arguments.expires,
+        scopes=tuple(arguments.scope),
+        networks=tuple(arguments.network),
+        tlp_ceiling=arguments.tlp,
+        member_id=owner,
+    )
+    new = people.create_key(draft)
     if output.is_json:
         output.write_json(asdict(new) | {"name": arguments.name, "expires_at": arguments.expires})
     else:
@@ -84,7 +121,8 @@ def _write_list(keys: list[KeyView], output: Output) -> int:
 
 def _make_row(key: KeyView) -> list[Cell]:
     times = (key.created_at, key.expires_at, key.last_used_at)
-    return [key.id, key.name, key.prefix, *(_shorten(time) for time in times)]
+    limits = (" ".join(key.scopes) or "all", " ".join(key.networks) or "anywhere", key.tlp_ceiling)
+    return [key.id, key.name, key.owner, key.prefix, *limits, *(_shorten(time) for time in times)]
 
 
 def _shorten(time: str | None) -> str:

@@ -10,10 +10,13 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import Any
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options, read_text
 from stack.cli.backend.records import AnswerView
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Cell, Column, Form, Output
+
+NEEDS: dict[str, Permission | None] = {"": Permission.READ}
 
 _COLUMNS = [
     Column("value", flexible=True),

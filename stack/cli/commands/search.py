@@ -11,10 +11,17 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options, read_positive, read_text
 from stack.cli.backend.records import HitView, SearchQuestion
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Form, Output
+
+NEEDS: dict[str, Permission | None] = {
+    "": Permission.READ,
+    "verify": Permission.ADMINISTER,
+    "rebuild": Permission.ADMINISTER,
+}
 
 _ACTIONS = ("verify", "rebuild")
 _FACETS = ("type", "tlp", "source")

@@ -7,10 +7,13 @@ stopped with Ctrl-C or SIGTERM. The server listens on this machine only, unless 
 import argparse
 import os
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options, read_port
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output
 from stack.core.errors import BadInput
+
+NEEDS: dict[str, Permission | None] = {"": None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,14 @@
 import argparse
 from dataclasses import asdict
 
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_actions, add_output_options
 from stack.cli.backend.records import SourceView
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Column, Output
 from stack.core.errors import BadInput, NotFound
+
+NEEDS: dict[str, Permission | None] = {"list": Permission.READ, "remove": Permission.MANAGE_SOURCES}
 
 _COLUMNS = [
     Column("source", numeric=True),

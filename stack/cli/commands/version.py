@@ -6,9 +6,12 @@ import sqlite3
 from importlib.metadata import version
 
 from stack import __version__
+from stack.accounts.roles import Permission
 from stack.cli.arguments import add_output_options
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Output
+
+NEEDS: dict[str, Permission | None] = {"": None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

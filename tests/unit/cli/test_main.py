@@ -34,6 +34,7 @@ def run(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     command = ModuleType("failing", "Fail.")
     command.add_arguments = lambda parser: None  # type: ignore[attr-defined]  # a module made for the test
     command.run = fail  # type: ignore[attr-defined]  # the same
+    command.NEEDS = {"": None}  # type: ignore[attr-defined]  # the same
     monkeypatch.setattr(main, "list_commands", lambda: ["failing"])
     monkeypatch.setattr(main, "load_command", lambda name: command)
     monkeypatch.setattr(catalogue, "load_command", lambda name: command)
