@@ -5,6 +5,7 @@ import msgspec
 from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
+from stack.ingest.handling import expect_handling
 from stack.ingest.operations import IngestArguments, discard_upload, locate_file
 from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, Pipeline
 from stack.ingest.streams import open_file
@@ -31,6 +32,7 @@ def run_ingest(context: JobContext) -> None:
 
 def _take_in(context: JobContext, arguments: IngestArguments) -> None:
     path = locate_file(arguments)
+    handling = expect_handling(context.principal, arguments.handling)
     source = ensure_source(context.principal, name=arguments.source)
     with open_file(path) as stream:
         parser = choose_parser(stream, filename=arguments.file, forced=arguments.format)
@@ -38,6 +40,7 @@ def _take_in(context: JobContext, arguments: IngestArguments) -> None:
         pipeline = Pipeline(
             context,
             source_id=source.id,
+            handling=handling,
             stream=stream,
             size=status.st_size,
             stamp=f"{parser.name} {status.st_size} {status.st_mtime_ns}",

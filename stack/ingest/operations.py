@@ -19,6 +19,8 @@ from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
 from stack.stix.timestamps import format_instant
+from stack.store.marking import check_handling
+from stack.store.records import OWN_ALONE, Handling
 
 _LONGEST_NAME = 200
 
@@ -36,6 +38,7 @@ class IngestArguments(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
     format: str | None = None
     mapping: CsvMapping | None = None
+    handling: Handling = OWN_ALONE
 
 
 def accept_upload(
@@ -46,14 +49,16 @@ def accept_upload(
     source: str | None = None,
     format: str | None = None,  # noqa: A002 - the word that users write
     mapping: CsvMapping | None = None,
+    handling: Handling = OWN_ALONE,
 ) -> JobRow:
     """Keeps the bytes durably, then queues their ingest. Nothing of `filename` becomes part of a path.
 
     `source` is who says what the file says; without it, the file's name. Raises `BadInput` for an unknown
-    format or more than the configured size.
+    format, a handling that cannot be, or more than the configured size.
     """
     principal.require(Permission.INGEST)
     _check_format(format)
+    check_handling(principal, handling)
     name = _clean_name(filename) or "upload"
     upload = _keep_upload(chunks)
     return _enqueue(
@@ -65,6 +70,7 @@ def accept_upload(
             upload=upload,
             format=format,
             mapping=mapping,
+            handling=handling,
         ),
     )
 
@@ -76,10 +82,12 @@ def accept_file(
     source: str | None = None,
     format: str | None = None,  # noqa: A002
     mapping: CsvMapping | None = None,
+    handling: Handling = OWN_ALONE,
 ) -> JobRow:
     """Queues the ingest of a file of this machine, which is read where it is: for the command line only."""
     principal.require(Permission.INGEST)
     _check_format(format)
+    check_handling(principal, handling)
     if not path.is_file():
         raise BadInput(f"{path} is no file that can be read", remedy="Check the path.")
     return _enqueue(
@@ -91,6 +99,7 @@ def accept_file(
             path=str(path.resolve()),
             format=format,
             mapping=mapping,
+            handling=handling,
         ),
     )
 
@@ -108,7 +117,12 @@ def discard_upload(arguments: IngestArguments) -> None:
 def _enqueue(principal: Principal, arguments: IngestArguments) -> JobRow:
     with in_transaction():
         job = enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
-        said = {"file": arguments.file, "source": arguments.source, "format": arguments.format}
+        said = {
+            "file": arguments.file,
+            "source": arguments.source,
+            "format": arguments.format,
+            "handling": msgspec.to_builtins(arguments.handling),
+        }
         record_act(Act("ingest.start", principal, object_kind="job", object_id=str(job.id), after=said))
     return job
 

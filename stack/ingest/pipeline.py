@@ -23,7 +23,7 @@ from stack.jobs.context import JobContext
 from stack.jobs.records import RecordError
 from stack.store.database import write_database
 from stack.store.operations import touch_known, write_statements
-from stack.store.records import Outcome
+from stack.store.records import Handling, Outcome
 
 EXAMPLES_KEPT = 5
 """Warnings kept of each kind (rule and property), so that they never push errors out of the list."""
@@ -65,10 +65,18 @@ class Pipeline:
     """The work of one ingest job, from its checkpoint on. `stamp` tells this input from a changed one."""
 
     def __init__(
-        self, context: JobContext, *, source_id: int, stream: ByteStream, size: int, stamp: str
+        self,
+        context: JobContext,
+        *,
+        source_id: int,
+        handling: Handling,
+        stream: ByteStream,
+        size: int,
+        stamp: str,
     ) -> None:
         self._context = context
         self._source_id = source_id
+        self._handling = handling
         self._stream = stream
         self._size = size
         self._stamp = stamp
@@ -162,6 +170,7 @@ class Pipeline:
             self._context.principal,
             identities=[identity for _, identity in identified],
             source_id=self._source_id,
+            handling=self._handling,
         )
         positions = {
             record.position for (record, _), is_known in zip(identified, known, strict=True) if is_known
@@ -174,7 +183,10 @@ class Pipeline:
         if not prepared.statements:
             return 0
         outcomes = write_statements(
-            self._context.principal, statements=prepared.statements, source_id=self._source_id
+            self._context.principal,
+            statements=prepared.statements,
+            source_id=self._source_id,
+            handling=self._handling,
         ).outcomes
         known = outcomes.count(Outcome.KNOWN)
         self.counts.known += known

@@ -27,7 +27,7 @@ _OPEN_IN_API = {
 }
 _EXAMPLES = {
     "(?P<form>json|csv)": "json",
-    "(?P<tab>relations|sources|history|stix)": "history",
+    "(?P<tab>relations|notes|sources|history|stix)": "history",
     "(?P<tab>relations|history)": "history",
     r"(?P<lookup_id>[\w-]{6,22})": "abcdefgh",
     r"(?P<job_id>\d{1,18})": "999999",

@@ -10,13 +10,17 @@ from ninja.params.functions import Query
 
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
+from stack.api.rest.handling import EmbargoParameter, MarkingsParameter, SharesParameter, TlpParameter
 from stack.api.rest.jobs import JobItem, accept_job
 from stack.api.rest.parameters import NO_NUL, Name
 from stack.core.errors import BadInput, FieldError
 from stack.ingest.base import CsvMapping
+from stack.ingest.handling import HandlingDraft, read_handling
 from stack.ingest.operations import accept_upload
 
 _CHUNK = 1_048_576
+_TEXTS = ("source", "format", "mapping", "tlp", "embargo_until")
+_LISTS = ("markings", "share_with")
 _FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
     "required": True,
@@ -27,10 +31,11 @@ _BODY: dict[str, Any] = {
                 "required": ["file"],
                 "properties": {
                     "file": _FILE,
-                    **{name: {"type": "string"} for name in ("source", "format", "mapping")},
+                    **{name: {"type": "string"} for name in _TEXTS},
+                    **{name: {"type": "array", "items": {"type": "string"}} for name in _LISTS},
                 },
             },
-            "example": {"file": "(the file)", "source": "Partner feed"},
+            "example": {"file": "(the file)", "source": "Partner feed", "tlp": "amber"},
         },
         "application/octet-stream": {
             "schema": _FILE,
@@ -57,16 +62,29 @@ def ingest_file(
     mapping: Annotated[
         str | None, Query(max_length=10_000, pattern=NO_NUL, description="CSV: which column is what, as JSON")
     ] = None,
+    tlp: TlpParameter = None,
+    markings: MarkingsParameter = (),
+    share_with: SharesParameter = (),
+    embargo_until: EmbargoParameter = None,
 ) -> JobItem:
     """Takes in a file and answers with the job that works it through.
 
-    Send `multipart/form-data` with the part `file` (and the parts source, format, mapping), or the bare file
-    as the body with these as parameters. The format is recognised when it is not given.
+    Send `multipart/form-data` with the part `file` (and the parts source, format, mapping, tlp, markings,
+    share_with, embargo_until), or the bare file as the body with these as parameters. The format is
+    recognised when it is not given. Without a word on sharing, your organisation alone sees what comes in.
     """
-    fields = {"source": source, "format": format, "mapping": mapping}
+    fields = {
+        "source": source,
+        "format": format,
+        "mapping": mapping,
+        "tlp": tlp,
+        "embargo_until": embargo_until,
+    }
+    lists = {"markings": markings, "share_with": share_with}
     chunks, name = _open_body(request)
     if request.content_type == "multipart/form-data":
         fields |= {key: request.POST[key] for key in fields if request.POST.get(key)}
+        lists |= {key: tuple(request.POST.getlist(key)) for key in lists if key in request.POST}
     row = accept_upload(
         request.auth,
         chunks=chunks,
@@ -74,6 +92,10 @@ def ingest_file(
         source=fields["source"],
         format=fields["format"],
         mapping=_read_mapping(fields["mapping"]),
+        handling=read_handling(
+            request.auth,
+            HandlingDraft(tlp=fields["tlp"] or "", embargo_until=fields["embargo_until"] or "", **lists),
+        ),
     )
     return accept_job(row, response)
 

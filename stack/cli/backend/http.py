@@ -64,6 +64,9 @@ class Client:
             "PATCH", path, body=json.dumps(document).encode(), media_type="application/json"
         )
 
+    def put(self, path: str, document: object) -> Any:
+        return self._read_json("PUT", path, body=json.dumps(document).encode(), media_type="application/json")
+
     def delete(self, path: str) -> Any:
         return self._read_json("DELETE", path)
 

@@ -5,6 +5,7 @@ Ingest, look-up, search and export are imported where they are used: together th
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,9 +47,11 @@ class LocalBackend:
         self._principal = account_queries.local_principal()
 
     def ingest(self, file: UploadFile, *, on_progress: OnProgress) -> JobView:
+        from stack.ingest.handling import HandlingDraft, read_handling
         from stack.ingest.operations import accept_file, accept_upload
 
         mapping = read_mapping(file.mapping)
+        handling = read_handling(self._principal, HandlingDraft(**asdict(file.handling)))
         if file.path is None:
             row = accept_upload(
                 self._principal,
@@ -57,6 +60,7 @@ class LocalBackend:
                 source=file.source,
                 format=file.format,
                 mapping=mapping,
+                handling=handling,
             )
         else:
             row = accept_file(
@@ -65,6 +69,7 @@ class LocalBackend:
                 source=file.source,
                 format=file.format,
                 mapping=mapping,
+                handling=handling,
             )
         return self._run(row, on_progress)
 

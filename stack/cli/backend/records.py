@@ -116,6 +116,16 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class HandlingFields:
+    """How something is marked and shared, as it is typed; `embargo_until` is RFC 3339."""
+
+    tlp: str = ""
+    markings: tuple[str, ...] = ()
+    share_with: tuple[str, ...] = ()
+    embargo_until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UploadFile:
     """A file to take in; `path` None stands for standard input. `mapping` is the CSV mapping as JSON."""
 
@@ -124,6 +134,7 @@ class UploadFile:
     source: str | None = None
     format: str | None = None
     mapping: str | None = None
+    handling: HandlingFields = HandlingFields()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ class RemoteBackend:
             "source": file.source,
             "format": file.format,
             "mapping": file.mapping,
+            "tlp": file.handling.tlp,
+            "markings": file.handling.markings,
+            "share_with": file.handling.share_with,
+            "embargo_until": file.handling.embargo_until,
         }
         with _open_input(file) as (stream, size):
 

@@ -13,6 +13,7 @@ from stack.cli.arguments import add_output_options, read_text
 from stack.cli.backend.base import Backend
 from stack.cli.backend.records import ErrorView, JobView, UploadFile
 from stack.cli.exit_codes import ExitCode
+from stack.cli.handling import add_handling_options, read_handling_options
 from stack.cli.output import Column, Output
 from stack.core.errors import BadInput
 
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="NAME", help="the format, when it is not to be recognised")
     parser.add_argument("--mapping", metavar="JSON", help='CSV: which column is what, e.g. {"value": "ioc"}')
+    add_handling_options(parser)
     add_output_options(parser)
 
 
@@ -79,6 +81,7 @@ def _describe_file(name: str, arguments: argparse.Namespace) -> UploadFile:
         source=arguments.source,
         format=arguments.format,
         mapping=arguments.mapping,
+        handling=read_handling_options(arguments),
     )
 
 

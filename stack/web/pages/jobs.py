@@ -19,6 +19,7 @@ from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
 from stack.web.jobs_shown import show_job
 from stack.web.links import change_query, next_page
+from stack.web.marking_picker import describe_job_handling
 
 _PAGE = 50
 _COLUMNS = ("id", "kind", "state", "file", "total", "done", "created", "started", "finished", "user", "error")
@@ -58,6 +59,7 @@ def show_one(request: HttpRequest, principal: Principal, job_id: int) -> HttpRes
     context = {
         "each": show_job(job),
         "job": job,
+        "handling_text": describe_job_handling(principal, job),
         "errors": errors,
         "errors_text": f"Showing {len(errors.rows):,} of {errors.total:,}",
         "here": request.get_full_path(),

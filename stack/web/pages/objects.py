@@ -11,12 +11,14 @@ from stack.store.queries import count_neighbours, get_object, get_text, list_ver
 from stack.web.access import needs
 from stack.web.answers import answer_csv, answer_json, render_page
 from stack.web.naming import show_names
-from stack.web.object_tabs import history, overview, relations, sources, stix
+from stack.web.object_access import describe_for_header
+from stack.web.object_tabs import history, notes, overview, relations, sources, stix
 from stack.web.object_tabs.base import Subject
 
 _TABS = {
     "overview": overview.describe,
     "relations": relations.describe,
+    "notes": notes.describe,
     "sources": sources.describe,
     "history": history.describe,
     "stix": stix.describe,
@@ -40,6 +42,7 @@ def show_object(
         "first_received": min((first for first, _ in received), default=None),
         "last_received": max((last for _, last in received), default=None),
         "is_conflicting": any(version.is_head and version.is_conflicting for version in subject.versions),
+        **describe_for_header(principal, subject.stix_id),
         **_TABS[tab](subject),
     }
     return render_page(request, "pages/object.html", "pages/object_body.html", context)
@@ -78,6 +81,7 @@ def _describe_tabs(subject: Subject, current: str) -> list[dict[str, Any]]:
     entries = (
         ("overview", "Overview", None),
         ("relations", "Relations", sum(count.count for count in subject.counts)),
+        ("notes", "Notes", notes.count_notes(subject.counts)),
         ("sources", "Sources", len({version.source_id for version in subject.versions})),
         ("history", "History", len(subject.versions)),
         ("stix", "STIX", None),

@@ -1,7 +1,10 @@
 // Opens dialogs and drawers by [data-open="id"], closes them by [data-close] or a press beside them, dismisses toasts.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
-  if (opener) return document.getElementById(opener.dataset.open).showModal();
+  if (opener) {
+    event.preventDefault(); // a link that opens a dialog leads to the same form where there is no script
+    return document.getElementById(opener.dataset.open).showModal();
+  }
   if (event.target.closest("[data-close]") || event.target.matches("dialog[open]")) {
     return event.target.closest("dialog").close();
   }
