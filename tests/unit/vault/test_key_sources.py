@@ -95,3 +95,24 @@ def test_an_address_that_is_unsafe_or_incomplete_is_refused(address: str) -> Non
 def test_a_token_that_is_none_is_refused(token: str) -> None:
     with pytest.raises(VaultLocked, match="token"):
         TransitKey.from_address("https://bao.example/transit/stack", token=token)
+
+
+def test_a_service_of_another_make_comes_as_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "acme_kms.py").write_text(
+        "class Acme:\n"
+        "    setting = 'STACK_VAULT_KMS'\n"
+        "    def __init__(self, address, token):\n"
+        "        self.key_id = f'acme:{address}:{len(token)}'\n"
+    )
+    package = tmp_path / "acme_kms-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-kms\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[stack.vault.kms]\nacme = acme_kms:Acme\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (key,) = list_keys(VaultSettings(service=ServicePlace("acme", "eu/1", "token")))
+    assert key.key_id == "acme:eu/1:5"
+    with pytest.raises(VaultLocked) as refusal:
+        list_keys(VaultSettings(service=ServicePlace("other", "x")))
+    assert "acme, transit" in refusal.value.remedy
