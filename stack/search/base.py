@@ -36,7 +36,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """`filters` are alternatives by field; `after` is the position of the last hit of the page before."""
+    """`filters` are alternatives by field; `after` is the position of the last hit of the page before.
+
+    Without `is_counted` the total is no more than a lower bound, and cheaper.
+    """
 
     node: Node
     audiences: frozenset[int]
@@ -45,6 +48,7 @@ class SearchRequest:
     limit: int = 50
     after: Position | None = None
     facets: Sequence[str] = ()
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def describe_query(node: tree.Node) -> str:  # noqa: C901, PLR0911, PLR0912 - on
             return f"{field} is given"
         case tree.Objects(object_ids):
             return f"{len(object_ids)} objects"
+        case tree.Beginning(text):
+            return f"a name or a value begins with “{text}”"
         case tree.Fuzzy(field, text, distance):
             return f"{_place(field)} has something like “{text}” (up to {distance} letters differ)"
         case tree.Wildcard(field, pieces):

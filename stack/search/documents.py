@@ -9,7 +9,7 @@ import msgspec
 
 from stack.search.fields import DATE_FIELDS
 from stack.stix.markings import tlp_level_of
-from stack.stix.observables.keys import derive_keys
+from stack.stix.observables.keys import Key, derive_keys
 from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import fold
 from stack.stix.timestamps import TimestampError, parse_instant
@@ -73,14 +73,14 @@ def make_document(head: HeadText, *, sequence: int) -> SearchDocument:
     if head.audience_id is None:
         raise ValueError(f"object {head.object_id} has no audience")
     obj: dict[str, Any] = msgspec.json.decode(head.text)
-    keys = [key for key in derive_keys(obj) if key.kind not in _NAMELESS_KINDS]
+    keys = list_values(obj)
     return SearchDocument(
         object_id=head.object_id,
         sequence=sequence,
         audience_id=head.audience_id,
         rival_ids=head.rival_ids,
         title=name_object(obj),
-        names=_list_names(obj),
+        names=list_names(obj),
         text=_join_texts(obj),
         values=tuple(dict.fromkeys([key.text[:LONGEST_VALUE] for key in keys])),
         addresses=tuple([key.text for key in keys if key.kind in _ADDRESS_KINDS]),
@@ -99,12 +99,17 @@ def digest_rivals(rival_ids: Sequence[int]) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") or 1
 
 
-def _list_names(obj: Mapping[str, Any]) -> tuple[str, ...]:
+def list_names(obj: Mapping[str, Any]) -> tuple[str, ...]:
     """The name first, then the aliases."""
     found = [obj.get("name")]
     for name in _ALIASES:
         found += _as_list(obj.get(name))
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str) and name))[:MOST_NAMES]
+
+
+def list_values(obj: Mapping[str, Any]) -> list[Key]:
+    """The values that the object is, matches or mentions."""
+    return [key for key in derive_keys(obj) if key.kind not in _NAMELESS_KINDS]
 
 
 def _join_texts(obj: Mapping[str, Any]) -> str:

@@ -45,6 +45,13 @@ class Wildcard:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """A name, an alias or a value begins with `text`, in any case: what suggestions ask for, and no query."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fuzzy:
     """A word with up to `distance` letters changed, left out, added or swapped."""
 
@@ -126,6 +133,7 @@ Node = (
     | Term
     | Phrase
     | Wildcard
+    | Beginning
     | Fuzzy
     | Value
     | Objects

@@ -1,6 +1,7 @@
 """What search gives back. Times are microseconds since the epoch, UTC."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from stack.store.records import ObjectRow
 
@@ -40,6 +41,26 @@ class SearchPage:
     facets: dict[str, list[FacetCount]]
     next: str | None
     reading: str
+
+
+class SuggestionKind(StrEnum):
+    VALUE = "value"
+    OBJECT = "object"
+    LOOKUP = "lookup"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What somebody may be about to type: a known value, the name of an object, or a look-up of their own.
+
+    `type` is the kind of a value or the STIX type of an object, `id` the STIX id of an object or the id of a
+    look-up; both are empty where there is none.
+    """
+
+    kind: SuggestionKind
+    text: str
+    type: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

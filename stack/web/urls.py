@@ -21,6 +21,7 @@ from stack.web.pages import (
     sign_in,
     sources,
     styleguide,
+    suggest,
 )
 
 _OBJECT = r"^o/(?P<stix_type>[a-z][a-z0-9-]{1,249})/(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
@@ -29,6 +30,7 @@ urlpatterns = [
     path("", home.show_home),
     path("search", search.show_search),
     re_path(r"^search\.(?P<form>json|csv)$", search.show_search),
+    path("suggest", suggest.show_suggestions),
     path("lookup", lookup.start_lookup),
     re_path(r"^lookup/(?P<lookup_id>[\w-]{6,22})$", lookup.show_lookup),
     re_path(r"^lookup/(?P<lookup_id>[\w-]{6,22})\.(?P<form>json|csv)$", lookup.show_lookup),

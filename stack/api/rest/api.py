@@ -27,13 +27,14 @@ from stack.api.rest import (
     roles,
     search,
     sources,
+    suggest,
     system,
 )
 from stack.api.rest.openapi import describe_api
 from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
-_OF_DATA = (objects, handling, notes, markings, lookup, search, ingest, jobs, sources, export)
+_OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, export)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
 ROUTERS = tuple(resource.router for resource in (*_OF_DATA, *_OF_ACCOUNTS, system))
 

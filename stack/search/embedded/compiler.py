@@ -74,6 +74,10 @@ class Compiler:
                 return self._match_value(node)
             case tree.Wildcard():
                 return self._match_pattern(node)
+            case tree.Beginning(text):
+                pieces = (fold_piece(text), tree.Gap.ANY)
+                names = self._match_parts(index.NAME, index.NAME_PARTS, pieces)
+                return match_any([names, self._match_parts(index.VALUE, index.VALUE_PARTS, pieces)])
             case tree.Fuzzy(field, text, distance):
                 return self._match_fuzzy(field, text, distance)
             case tree.Range(field, low, high):

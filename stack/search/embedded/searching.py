@@ -54,7 +54,7 @@ class IndexSearch:
         first = self._list(whole, None if request.sort is Sort.RELEVANCE else request.after)
         if total is None:
             is_all = first.is_whole and (request.sort is Sort.RELEVANCE or request.after is None)
-            total = len(first.rows) if is_all else self._scope.count(whole)
+            total = len(first.rows) if is_all or not request.is_counted else self._scope.count(whole)
         tiers = self._compiler.compile_tiers(request.node) if request.sort is Sort.RELEVANCE else []
         if tiers:
             return Found(total, self._list_tiers(whole, tiers, first), facets)

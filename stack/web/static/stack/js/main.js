@@ -6,6 +6,7 @@ import "./focus.js";
 import "./instants.js";
 import "./omnibar.js";
 import "./shortcuts.js";
+import "./suggestions.js";
 import "./upload.js";
 
 if (document.querySelector("[data-chart]")) import("./chart.js");
