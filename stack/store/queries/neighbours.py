@@ -5,6 +5,7 @@ from typing import Any
 
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
+from stack.store.places import open_place, seal_place
 from stack.store.queries.rows import COLUMN_COUNT, Shown, View, find_visible, open_view, read_row
 from stack.store.records import Neighbour, NeighbourCount, NeighbourPage
 
@@ -88,7 +89,7 @@ def list_neighbours(
         rows += [neighbour for _, neighbour in edges[:missing]]
         if len(edges) > missing:
             last = edges[missing - 1][0] if missing else place
-            return NeighbourPage(rows, total, ".".join(map(str, (side.way, *last))))
+            return NeighbourPage(rows, total, seal_place((side.way, last), purpose="neighbours"))
         place = (0, 0, 0)
     return NeighbourPage(rows, total, None)
 
@@ -107,9 +108,9 @@ def _read_token(after: str | None, ways: list[str]) -> tuple[int, Place]:
     if not after:
         return 0, (0, 0, 0)
     try:
-        way, kind, far, via = after.split(".")
-        return ways.index(way), (int(kind), int(far), int(via))
+        way, place = open_place(after, tuple[str, Place], purpose="neighbours")
+        return ways.index(way), place
     except ValueError:
         raise BadInput(
-            f"“{after}” is no page of this list", remedy="Use the `next` of the page before."
+            f"“{after[:40]}” is no page of this list", remedy="Use the `next` of the page before, unchanged."
         ) from None

@@ -7,6 +7,7 @@ from itertools import islice
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
 from stack.stix.ids import parse_id
+from stack.store.places import open_place, seal_place
 from stack.store.queries.rows import View, find_visible, open_view, read_row, read_rows
 from stack.store.reading import read_texts
 from stack.store.records import ObjectPage, ObjectRow
@@ -161,14 +162,13 @@ def _iterate_chosen(
 
 
 def _write_token(row: ObjectRow) -> str:
-    return f"{row.modified or 0}.{row.id}"
+    return seal_place((row.modified or 0, row.id), purpose="objects")
 
 
 def _read_token(token: str) -> tuple[int, int]:
     try:
-        modified, row_id = token.split(".")
-        return int(modified), int(row_id)
+        return open_place(token, tuple[int, int], purpose="objects")
     except ValueError:
         raise BadInput(
-            f"“{token}” is no page of this list", remedy="Use the `next` of the page before."
+            f"“{token[:40]}” is no page of this list", remedy="Use the `next` of the page before, unchanged."
         ) from None
