@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Permission, Principal
+from stack.audit.queries import list_entries
 from stack.core.clock import now_us
 from stack.jobs.models import JobState
 from stack.jobs.queries import list_jobs
@@ -15,6 +16,7 @@ from stack.store.queries import list_recent_changes
 from stack.store.records import ChangeKind, RecentChange
 from stack.web.access import needs
 from stack.web.answers import render_page
+from stack.web.audit_shown import show_entry_row
 from stack.web.jobs_shown import show_job
 from stack.web.kinds import describe_type
 from stack.web.links import object_url
@@ -24,6 +26,7 @@ _CHANGES = 12
 _CHANGES_READ = 100
 _TYPES = 6
 _SOURCES = 8
+_EVENTS = 6
 _A_WEEK = 7 * 86_400 * 1_000_000
 _A_VISIT_LASTS = 30 * 60 * 1_000_000
 _CHANGE_WORDS = {
@@ -60,8 +63,17 @@ def show_home(request: HttpRequest, principal: Principal) -> HttpResponseBase:
         "active": [show_job(job) for job in jobs if not job.is_finished],
         "failed": [show_job(job) for job in jobs if _failed_lately(job)][:5],
         "sources": found.facets.get("source", [])[:_SOURCES],
+        "security_events": _list_security_events(principal),
     }
     return render_page(request, "pages/home.html", "pages/home.html", context)
+
+
+def _list_security_events(principal: Principal) -> list[dict[str, Any]]:
+    """The latest, for who may read the audit log."""
+    if Permission.READ_AUDIT not in principal.permissions:
+        return []
+    rows = list_entries(principal, security=True, limit=_EVENTS).rows
+    return [show_entry_row(row, QueryDict()) for row in rows]
 
 
 def _failed_lately(job: JobRow) -> bool:

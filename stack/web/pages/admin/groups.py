@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stack.accounts.operations import create_group, delete_group, rename_group, set_group_members
+from stack.accounts.operations.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import GroupRow, list_groups, list_organisations
 from stack.core.errors import BadInput, Conflict, NotFound
@@ -27,8 +28,9 @@ def show_groups(request: HttpRequest, principal: Principal) -> HttpResponse:
     if request.method != "POST":
         return _render_list(request, principal, _ask(principal, None))
     try:
-        made = create_group(principal, name=request.POST.get("name", ""))
-        set_group_members(principal, made.id, organisation_ids=read_ids(request.POST, "organisation_ids"))
+        with writing():
+            made = create_group(principal, name=request.POST.get("name", ""))
+            set_group_members(principal, made.id, organisation_ids=read_ids(request.POST, "organisation_ids"))
     except (BadInput, Conflict) as error:
         form = _ask(principal, None).refill(request.POST, error)
         return _render_list(request, principal, form, status=error.status)
@@ -43,9 +45,12 @@ def show_group(request: HttpRequest, principal: Principal, group_id: int) -> Htt
     if request.method != "POST":
         return _render_one(request, group, _ask(principal, group))
     try:
-        if request.POST.get("name", "") != group.name:
-            rename_group(principal, group_id, name=request.POST.get("name", ""))
-        set_group_members(principal, group_id, organisation_ids=read_ids(request.POST, "organisation_ids"))
+        with writing():
+            if request.POST.get("name", "") != group.name:
+                rename_group(principal, group_id, name=request.POST.get("name", ""))
+            set_group_members(
+                principal, group_id, organisation_ids=read_ids(request.POST, "organisation_ids")
+            )
     except (BadInput, Conflict) as error:
         form = _ask(principal, group).refill(request.POST, error)
         return _render_one(request, group, form, status=error.status)
