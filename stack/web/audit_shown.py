@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from django.http import QueryDict
 
 from stack.audit.records import EntryRow
@@ -39,7 +40,7 @@ _RESULTS = {
     "failed": ("bad", "octagon-x"),
 }
 _PAGES = {"job": "/jobs/{}", "audit-entry": "/audit/{}"}
-_LONGEST_SUMMARY = 90
+_LONGEST_SUMMARY = 80
 
 
 def show_entry_row(row: EntryRow, query: QueryDict) -> dict[str, Any]:
@@ -70,6 +71,13 @@ def _find_page(row: EntryRow) -> str:
 
 
 def _summarise(row: EntryRow) -> str:
-    """The names of what changed, for one line."""
-    text = ", ".join(dict.fromkeys([*row.before, *row.after]))
+    """What it is now, else what it was, for one line."""
+    values = (row.before | row.after).items()
+    text = " · ".join(f"{name} {_write(value)}" for name, value in values if value not in (None, "", [], {}))
     return text if len(text) <= _LONGEST_SUMMARY else text[: _LONGEST_SUMMARY - 1] + "…"
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_write, value))
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
