@@ -21,8 +21,8 @@ def main() -> None:
     import django
 
     django.setup()
-    from stack.config.unlocking import unlock_or_exit
     from stack.audit.operations import keep_checkpoints
+    from stack.config.unlocking import unlock_or_exit
     from stack.jobs.base import register_loop
     from stack.jobs.runner import run_forever
 

@@ -30,7 +30,7 @@ LONGEST_CONTENT = 50_000
 LONGEST_ABSTRACT = 300
 _SOURCE_NAME = 200
 _EDGE = "object_refs"
-_STEP = 200
+_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,22 @@ def add_note(
 def list_notes(principal: Principal, stix_id: str, *, limit: int = 50, after: str | None = None) -> NotePage:
     """The notes about an object that the principal may see, by whomever, in the order of their receipt.
 
-    NotFound for an object that cannot be seen. `after` is the `next` of the page before.
+    NotFound for an object that cannot be seen. `after` is the `next` of the page before; a page of an object
+    that much else refers to may have fewer notes than `limit` and a `next` all the same.
     """
     if get_object(principal, stix_id) is None:
         raise NotFound(f"There is no object {stix_id}", remedy="Check the id, or look the value up.")
     rows: list[ObjectRow] = []
     token = after
-    while len(rows) < limit:
-        # One page is read at a time, so that what it says about the next stays exact.
+    for _ in range(_STEPS):
+        # Reports refer to the object in the same way. Never more than is missing is read at a time, so that
+        # what a step says about the next stays exact.
         page = list_neighbours(
-            principal, stix_id, kind=_EDGE, direction="in", limit=min(_STEP, limit - len(rows)), after=token
+            principal, stix_id, kind=_EDGE, direction="in", limit=limit - len(rows), after=token
         )
         rows += [edge.other for edge in page.rows if edge.other.type == "note"]
         token = page.next
-        if token is None:
+        if token is None or len(rows) >= limit:
             break
     return NotePage(list(_describe_notes(principal, rows)), token)
 

@@ -82,7 +82,10 @@ class ChangeKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
-    """The head of an object, as lists show it; `tlp` is empty when it carries no TLP marking."""
+    """The head of an object, as lists show it; `tlp` is empty when it carries no TLP marking.
+
+    `statements` counts its other markings.
+    """
 
     id: int
     stix_id: str
@@ -95,6 +98,7 @@ class ObjectRow:
     score: int | None
     tlp: str
     sources: int
+    statements: int = 0
 
 
 @dataclass(frozen=True, slots=True)

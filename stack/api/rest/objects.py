@@ -17,6 +17,7 @@ from stack.api.rest.parameters import After, Limit, Name, StixId, Types
 from stack.api.rest.wire import instant
 from stack.core.errors import NotFound
 from stack.store import queries
+from stack.store.opening import record_opening
 from stack.store.records import ObjectRow
 
 STIX_MEDIA_TYPE = "application/stix+json;version=2.1"
@@ -124,6 +125,7 @@ def get_object(request: ApiRequest, stix_id: StixId) -> ObjectDetail:
     """One object: what lists show of it, and its STIX as it came."""
     row = _find_object(request.auth, stix_id)
     text = _find_text(request.auth, stix_id, None)
+    record_opening(request.auth, row)
     return ObjectDetail(**object_item(row).model_dump(), stix=orjson.Fragment(text))
 
 
@@ -199,7 +201,9 @@ def get_raw_text(
     ] = None,
 ) -> HttpResponse:
     """The exact text of the object or of one of its versions."""
+    row = _find_object(request.auth, stix_id)
     text = _find_text(request.auth, stix_id, version)
+    record_opening(request.auth, row)
     tag = f'"{sha256(text).hexdigest()}"'
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=304)

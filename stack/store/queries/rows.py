@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from stack.accounts.principal import Permission, Principal
 from stack.stix.ids import format_id, parse_id
+from stack.stix.markings import TLP_DEFINITIONS
 from stack.store.access import name_tlp, open_access
 from stack.store.database import Database, read_database
 from stack.store.records import ObjectRow
 
-COLUMN_COUNT = 11
+COLUMN_COUNT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class View:
             f"{alias}.id, {alias}.uuid, {alias}.type, {alias}.name, {alias}.created, {alias}.modified, "
             f"{alias}.revoked, {alias}.confidence, {alias}.score, "
             f"(SELECT tlp FROM store_audience sa WHERE sa.id = {alias}.audience_id), "
+            f"(SELECT markings FROM store_audience sa WHERE sa.id = {alias}.audience_id), "
             "(SELECT COUNT(DISTINCT sv.source_id) FROM store_object so "
             "JOIN store_version sv ON sv.object_id = so.id "
             f"WHERE {faces} AND {self.may_see('sv.audience_id')})"
@@ -69,7 +74,7 @@ def open_view(principal: Principal) -> View:
 
 def read_row(row: tuple[Any, ...], start: int = 0) -> ObjectRow:
     """An `ObjectRow` from the columns that `View.columns` selected, the first of them at `start`."""
-    row_id, uuid, kind, name, created, modified, revoked, confidence, score, tlp, sources = row[
+    row_id, uuid, kind, name, created, modified, revoked, confidence, score, tlp, markings, sources = row[
         start : start + COLUMN_COUNT
     ]
     return ObjectRow(
@@ -84,7 +89,14 @@ def read_row(row: tuple[Any, ...], start: int = 0) -> ObjectRow:
         score=score,
         tlp=name_tlp(tlp),
         sources=sources,
+        statements=0 if markings is None else _count_statements(markings),
     )
+
+
+@lru_cache(maxsize=4096)
+def _count_statements(markings: str) -> int:
+    """How many of the ids in a JSON list are no TLP markings. Few audiences, so few texts."""
+    return sum(marking not in TLP_DEFINITIONS for marking in orjson.loads(markings))
 
 
 def read_rows(rows: Iterable[tuple[Any, ...]]) -> list[ObjectRow]:

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput, NotFound
+from stack.store.opening import record_opening
 from stack.store.queries import count_neighbours, get_object, get_text, list_versions
 from stack.web.access import needs
 from stack.web.answers import answer_csv, answer_json, render_page
@@ -61,9 +62,11 @@ def export_tab(
 def download_stix(request: HttpRequest, principal: Principal, stix_type: str, uuid: str) -> HttpResponse:
     """The exact bytes of the head or of one version, as they came."""
     stix_id = f"{stix_type}--{uuid}"
+    row = get_object(principal, stix_id)
     text = get_text(principal, stix_id, version=_read_version(request.GET.get("version", "")))
-    if text is None:
+    if row is None or text is None:
         raise NotFound(_GONE)
+    record_opening(principal, row)
     response = HttpResponse(text, content_type="application/stix+json;version=2.1")
     response["Content-Disposition"] = f'attachment; filename="{stix_id}.json"'
     return response
@@ -73,6 +76,7 @@ def _find_subject(request: HttpRequest, principal: Principal, stix_id: str) -> S
     row = get_object(principal, stix_id)
     if row is None:
         raise NotFound(_GONE)
+    record_opening(principal, row)
     counts, versions = count_neighbours(principal, stix_id), list_versions(principal, stix_id)
     return Subject(principal, row, request.GET, counts, versions)
 

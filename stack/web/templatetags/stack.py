@@ -53,12 +53,15 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=8)
-def tlp(level: str) -> SafeString:
-    """The badge of a TLP 2.0 level; nothing for an object that is not marked."""
-    if level not in _TLP_NAMES:
+@lru_cache(maxsize=64)
+def tlp(level: str, others: int = 0) -> SafeString:
+    """The badge of a TLP 2.0 level, and how many `others` mark the object; nothing where nothing does."""
+    known = level if level in _TLP_NAMES else ""
+    if not known and not others:
         return SafeString("")
-    return render_to_string("components/tlp.html", {"level": level.upper(), "css": level.replace("+", "-")})
+    return render_to_string(
+        "components/tlp.html", {"level": known.upper(), "css": known.replace("+", "-"), "others": others}
+    )
 
 
 @register.inclusion_tag("components/verdict.html")

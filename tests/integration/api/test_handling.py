@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
@@ -81,8 +82,6 @@ def test_an_ingest_says_who_may_see_it(api: Client, stranger: User) -> None:
 
 
 def test_a_form_carries_the_same_fields(api: Client, stranger: User) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     file = SimpleUploadedFile("b.json", BUNDLE)
     response = api.post("/api/v1/ingest", {"file": file, "tlp": "red", "share_with": ["everyone"]})
     assert run_inline(response.json()["id"]).state == "done"
