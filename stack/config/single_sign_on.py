@@ -6,7 +6,8 @@ STACK_OIDC_ACME_CLIENT_SECRET   or …_CLIENT_SECRET_FILE
 STACK_SAML_ACME_METADATA_FILE   the provider's metadata, downloaded from it
 STACK_…_ACME_ORGANISATION       the organisation of Stack whose members come from there
 STACK_…_ACME_LABEL              what the button says; the name by default
-STACK_…_ACME_PROVISION          yes: who is unknown becomes a member (default: no)
+STACK_…_ACME_MAIL_DOMAINS       mail domains whose addresses count as verified, parted by commas
+    STACK_…_ACME_PROVISION          yes: who is unknown becomes a member (default: no)
 STACK_…_ACME_ROLE               … with this role: reader (default), analyst or curator
 """
 
@@ -16,7 +17,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stack.config.environment import SettingError, read_choice, read_flag, read_secret, read_text
+from stack.config.environment import (
+    SettingError,
+    read_choice,
+    read_flag,
+    read_list,
+    read_secret,
+    read_text,
+)
 
 _NAME = re.compile(r"STACK_(OIDC|SAML)_([A-Z][A-Z0-9]{0,30})_(?:ISSUER|METADATA_FILE)")
 _ROLES = ("reader", "analyst", "curator")
@@ -35,7 +43,7 @@ def read_providers(*, environment: Mapping[str, str] = os.environ) -> dict[str, 
         app = _read_oidc(prefix, environment) if kind == "OIDC" else _read_saml(prefix, environment)
         app["name"] = read_text(f"{prefix}_LABEL", name.capitalize(), environment=environment)
         app["settings"] |= _read_membership(prefix, environment)
-        app["provider_id" if kind == "OIDC" else "client_id"] = name.lower()
+        app["provider_id"] = name.lower()
         family = "openid_connect" if kind == "OIDC" else "saml"
         providers.setdefault(family, {"APPS": [], "OAUTH_PKCE_ENABLED": True})["APPS"].append(app)
     return providers
@@ -61,6 +69,7 @@ def _read_saml(prefix: str, environment: Mapping[str, str]) -> dict[str, Any]:
     if not Path(path).is_file():
         raise SettingError(f"{prefix}_METADATA_FILE", f"there is no file {path}")
     return {
+        "client_id": prefix.rpartition("_")[2].lower(),
         "secret": "",
         "settings": {
             "metadata_file": path,
@@ -92,4 +101,5 @@ def _read_membership(prefix: str, environment: Mapping[str, str]) -> dict[str, A
         "organisation": organisation,
         "provision": read_flag(f"{prefix}_PROVISION", False, environment=environment),
         "role": read_choice(f"{prefix}_ROLE", "reader", _ROLES, environment=environment),
+        "verified_email": read_list(f"{prefix}_MAIL_DOMAINS", environment=environment),
     }

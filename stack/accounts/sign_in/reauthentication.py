@@ -1,24 +1,16 @@
 """Confirming who one is before a sensitive act: within five minutes of signing in or of proving it again."""
 
 import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode, urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 
 from stack.accounts.models import User
-from stack.accounts.principal import Principal
 from stack.accounts.sign_in.redirects import is_own_path
 from stack.accounts.sign_in.sessions import read_began
-
-P = ParamSpec("P")
-PageView = Callable[Concatenate[HttpRequest, Principal, P], HttpResponseBase]
 
 CONFIRMATION = "/confirm"
 _CONFIRMED = "stack_confirmed"
@@ -50,20 +42,6 @@ def can_confirm(user: User) -> bool:
 def note_confirmation(request: HttpRequest) -> None:
     """Remembers that the session's user has just proved who they are."""
     request.session[_CONFIRMED] = int(time.time())
-
-
-def confirmed(view: PageView[P]) -> PageView[P]:
-    """Asks for a confirmation before the view runs, where the last one is too old; goes inside `@needs`."""
-
-    @wraps(view)
-    def guarded(
-        request: HttpRequest, principal: Principal, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponseBase:
-        if recently_confirmed(request):
-            return view(request, principal, *args, **kwargs)
-        return ask_to_confirm(request)
-
-    return cast("PageView[P]", guarded)
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:

@@ -62,6 +62,15 @@ def begin_session(request: HttpRequest, user: User) -> None:
     _note(request, user)
 
 
+def follow_session(request: HttpRequest, user: User, *, before: str | None) -> None:
+    """Lists a session under its new key, and no longer under the one that it had before; its tokens end."""
+    if not request.session.session_key:
+        request.session.save()
+    UserSession.objects.filter(session_key=before).delete()
+    TokenSession.objects.filter(session_key=before).delete()
+    _note(request, user)
+
+
 def keep_alive(request: HttpRequest) -> bool:
     """Whether the request's signed-in session may go on; notes that it was seen."""
     session, now = request.session, int(time.time())

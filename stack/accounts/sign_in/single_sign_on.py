@@ -5,11 +5,12 @@ it verified, which a member of the provider's organisation has; or by an invitat
 where the operator says so (`PROVISION`) does anybody else become a member, and never an administrator.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponseRedirect
@@ -19,8 +20,9 @@ from stack.accounts.names import fold_name, read_user_name
 from stack.accounts.roles import Role
 from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.attempts import note_failure
+from stack.accounts.sign_in.providers import list_providers
 from stack.core.clock import now_us
-from stack.core.errors import BadInput
+from stack.core.errors import BadInput, Conflict, NotFound
 
 _PROVISIONED_CEILING = 2
 _MAY_PROVISION = frozenset({Role.READER, Role.ANALYST, Role.CURATOR})
@@ -39,6 +41,14 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         sociallogin.user = user
         sociallogin.connect(request, user)
         record_user_act(user, "sign-on.link", after={"provider": sociallogin.account.provider})
+
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
+        app: SocialApp = super().get_app(request, provider=provider, client_id=client_id)
+        if app.provider == "saml":
+            from stack.accounts.sign_in.saml import complete_settings
+
+            complete_settings(app)
+        return app
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
@@ -137,3 +147,44 @@ def _find_free_name(login: SocialLogin) -> str | None:
             if not User.objects.filter(username=candidate).exists():
                 return candidate
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A subject of a provider that opens this account; `linked_at` in microseconds UTC.
+
+    `url` signs in there; empty for a provider that is no longer set up.
+    """
+
+    id: int
+    provider: str
+    name: str
+    url: str
+    linked_at: int
+
+
+def list_links(user: User) -> list[LinkRow]:
+    known = {row.id: row for row in list_providers()}
+    return [
+        LinkRow(
+            id=row.pk,
+            provider=row.provider,
+            name=known[row.provider].name if row.provider in known else row.provider,
+            url=known[row.provider].url if row.provider in known else "",
+            linked_at=int(row.date_joined.timestamp() * 1_000_000),
+        )
+        for row in SocialAccount.objects.filter(user_id=user.pk).order_by("id")
+    ]
+
+
+def remove_link(user: User, link_id: int) -> None:
+    """Takes a subject off the user's account. Conflict where nothing else would let them in."""
+    with transaction.atomic(using=router.db_for_write(SocialAccount)):
+        links = SocialAccount.objects.select_for_update().filter(user_id=user.pk)
+        link = links.filter(pk=link_id).first()
+        if link is None:
+            raise NotFound("You have no such link", remedy="Reload the page to see those that you have.")
+        if not user.has_usable_password() and links.count() == 1:
+            raise Conflict("Nothing else would let you in", remedy="Set a password first.")
+        link.delete()
+        record_user_act(user, "sign-on.unlink", after={"provider": link.provider})

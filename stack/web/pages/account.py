@@ -1,47 +1,31 @@
-"""`/account`: the password of whoever is signed in."""
+"""`/account`: who one is here."""
 
-from typing import TypeAlias, cast
+from typing import cast
 
-from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
 
 from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
+from stack.accounts.queries import list_own_memberships
+from stack.accounts.sign_in import mfa
+from stack.accounts.sign_in.sessions import list_sessions
+from stack.stix.markings import TlpLevel
 from stack.web.access import needs
 
-PasswordForm: TypeAlias = "PasswordChangeForm | SetPasswordForm[User]"
 
-
-@needs(Permission.READ)
+@needs(Permission.READ, before_enrolment=True)
 def show_account(request: HttpRequest, principal: Principal) -> HttpResponse:
-    return _render(request, principal, _build_form(request))
-
-
-@needs(Permission.READ)
-@require_POST
-def change_password(request: HttpRequest, principal: Principal) -> HttpResponse:
-    form = _build_form(request, request.POST)
-    if not form.is_valid():
-        return _render(request, principal, form, status=422)
-    form.save()
-    update_session_auth_hash(request, form.user)
-    messages.success(request, "Your password is set.", extra_tags="good")
-    return HttpResponseRedirect("/account")
-
-
-def _build_form(request: HttpRequest, data: QueryDict | None = None) -> PasswordForm:
-    """Who came by a link and has no password yet sets one; who has one must know it to change it."""
     user = cast("User", request.user)
-    return PasswordChangeForm(user, data) if user.has_usable_password() else SetPasswordForm(user, data)
-
-
-def _render(
-    request: HttpRequest, principal: Principal, form: PasswordForm, *, status: int = 200
-) -> HttpResponse:
-    response = render(request, "pages/account.html", {"form": form}, status=status)
+    context = {
+        "principal": principal,
+        "ceiling": TlpLevel(principal.tlp_ceiling).label,
+        "memberships": list_own_memberships(user),
+        "factors": mfa.list_factors(user),
+        "owes_factor": mfa.needs_second_factor(principal),
+        "sessions": list_sessions(user, current_key=request.session.session_key),
+        "signed_in_at": int(user.last_login.timestamp() * 1_000_000) if user.last_login else None,
+    }
+    response = render(request, "pages/account.html", context)
     response["Cache-Control"] = "no-store"
     return response

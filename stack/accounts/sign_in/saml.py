@@ -1,0 +1,43 @@
+"""SAML 2.0: answers to our own requests, with a signed assertion, once.
+
+django-allauth does the flow over python3-saml. An answer is taken only in the session whose request it
+answers, and that request is forgotten with it: a replayed one, like one that nobody asked for, is refused.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.saml import views
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
+
+take_answer = never_cache(views.acs)
+finish = never_cache(views.finish_acs)
+start = never_cache(views.login)
+metadata = views.metadata
+
+
+def refuse_logout(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
+    """Signing out there does not sign out here: sessions end in Stack."""
+    raise Http404
+
+
+def complete_settings(app: SocialApp) -> None:
+    """Adds what the provider's metadata says to the settings of its app."""
+    app.settings["idp"] = _read_provider(app.settings["metadata_file"])
+
+
+@lru_cache(maxsize=32)
+def _read_provider(path: str) -> dict[str, Any]:
+    """Entity id, address and certificate of the provider, from its metadata."""
+    read = OneLogin_Saml2_IdPMetadataParser.parse(Path(path).read_bytes())["idp"]
+    several = read.get("x509certMulti", {}).get("signing", [])
+    return {
+        "entity_id": read["entityId"],
+        "sso_url": read["singleSignOnService"]["url"],
+        "x509cert": read.get("x509cert") or several[0],
+    }
