@@ -27,14 +27,19 @@ class ApiRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Lets a request through whose principal has the permission.
+    """Lets a request through whose principal has the permission, and the one that it is nothing without.
 
     With `session_only`, an API key is refused whatever it may do otherwise: what opens a way in must not
     outlive the key that asked for it.
     """
 
     permission: Permission
+    also: Permission | None = None
     session_only: bool = False
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return frozenset({self.permission} if self.also is None else {self.permission, self.also})
 
     def __call__(self, request: HttpRequest) -> Principal:
         authorization = request.headers.get("Authorization", "")
@@ -44,7 +49,8 @@ class Needs:
             _check_person(principal)
         elif self.session_only:
             raise NotAllowed("This cannot be done with an API key", remedy="Sign in and do it there.")
-        principal.require(self.permission)
+        for permission in sorted(self.permissions):
+            principal.require(permission)
         # Last, because the check reads the whole body of a form.
         if not authorization and check_csrf(request) is not None:
             raise CrossSiteRequest(
@@ -80,10 +86,8 @@ def _recognise_key(text: str) -> Principal | None:
 
 def _recognise_token(text: str) -> Principal | None:
     # Only who comes with a token pays for the libraries that read it.
-    try:
-        from stack.accounts.sign_in.tokens import principal_of_token
-    except ModuleNotFoundError:
-        return None
+    from stack.accounts.sign_in.tokens import principal_of_token
+
     return principal_of_token(text)
 
 
@@ -95,14 +99,13 @@ def _recognise_session(request: HttpRequest) -> Principal:
 
 def _check_person(principal: Principal) -> None:
     """Refuses a session where only keys are due, and one that lacks the second factor that is asked for."""
+    # Programs, which come with keys, never need it.
+    from stack.accounts.sign_in.mfa import needs_second_factor
+
     if principal.role.is_machine:
         raise NotAllowed(
             f"{principal.name} is a program, and programs have no sessions", remedy="Use an API key."
         )
-    try:
-        from stack.accounts.sign_in.mfa import needs_second_factor
-    except ModuleNotFoundError:
-        return
     if needs_second_factor(principal):
         raise NotAllowed(
             "Your organisation asks for a second factor, and you have none yet",

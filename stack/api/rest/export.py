@@ -17,7 +17,7 @@ router = Router(tags=["export"])
 
 @router.get(
     "/export",
-    auth=Needs(Permission.EXPORT),
+    auth=Needs(Permission.EXPORT, also=Permission.READ),
     openapi_extra={
         "responses": {
             200: {

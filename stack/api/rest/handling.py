@@ -131,7 +131,9 @@ def get_object_access(request: ApiRequest, stix_id: StixId) -> AccessItem:
     return access_item(access)
 
 
-@router.put("/objects/{stix_id}/handling", response=AccessItem, auth=Needs(Permission.MARK))
+@router.put(
+    "/objects/{stix_id}/handling", response=AccessItem, auth=Needs(Permission.MARK, also=Permission.READ)
+)
 def set_object_handling(request: ApiRequest, stix_id: StixId, body: HandlingBody) -> AccessItem:
     """Marks and shares what your organisation states of the object, now and in future, at once.
 

@@ -68,7 +68,11 @@ def list_notes(request: ApiRequest, stix_id: StixId, *, limit: Limit = 100, afte
     return NoteList(items=[_note_item(row) for row in page.rows], next=page.next)
 
 
-@router.post("/objects/{stix_id}/notes", response={201: NoteItem}, auth=Needs(Permission.ANNOTATE))
+@router.post(
+    "/objects/{stix_id}/notes",
+    response={201: NoteItem},
+    auth=Needs(Permission.ANNOTATE, also=Permission.READ),
+)
 def add_note(request: ApiRequest, stix_id: StixId, body: NoteDraft) -> NoteItem:
     """Adds a note. It inherits all markings of the object: who may not see that does not see the note."""
     note_id = notes.add_note(

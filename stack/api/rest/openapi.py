@@ -66,4 +66,4 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
         if isinstance(needs, Needs):
             schemes = ["token", "session"] if needs.session_only else ["key", "token", "session"]
             described["security"] = [{scheme: []} for scheme in schemes]
-            described["x-permission"] = str(needs.permission)
+            described["x-permission"] = " and ".join(sorted(needs.permissions))

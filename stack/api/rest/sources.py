@@ -66,7 +66,11 @@ def list_sources(request: ApiRequest) -> SourceList:
     )
 
 
-@router.delete("/sources/{source_id}", response={202: JobItem}, auth=Needs(Permission.MANAGE_SOURCES))
+@router.delete(
+    "/sources/{source_id}",
+    response={202: JobItem},
+    auth=Needs(Permission.MANAGE_SOURCES, also=Permission.READ),
+)
 def remove_source(request: ApiRequest, response: HttpResponse, source_id: RowId) -> JobItem:
     """Takes back all that a source said, as a job; what other sources said of the same objects stays."""
     source = queries.get_source(request.auth, source_id)

@@ -86,10 +86,15 @@ def test_a_key_cannot_make_keys(api: Client) -> None:
     assert_problem(response, 403, "not-allowed")
 
 
-def test_keys_of_others_do_not_exist(api: Client, member: User) -> None:
-    client_of(member)
-    theirs = ApiKey.objects.get(user=member)
-    assert_problem(api.delete(f"/api/v1/keys/{theirs.pk}"), 404, "not-found")
+def test_keys_of_others_do_not_exist_but_for_who_manages_members(api: Client, member: User) -> None:
+    program = client_of(member)
+    theirs, administrators = ApiKey.objects.get(user=member), ApiKey.objects.exclude(user=member).get()
+    assert_problem(program.delete(f"/api/v1/keys/{administrators.pk}"), 404, "not-found")
+    assert_problem(program.get("/api/v1/keys?everyone=true"), 403, "not-allowed")
+    names = {row["owner"] for row in api.get("/api/v1/keys?everyone=true").json()["items"]}
+    assert names == {"admin", "mara"}
+    assert api.delete(f"/api/v1/keys/{theirs.pk}").status_code == 204
+    assert_problem(program.get("/api/v1/keys"), 401, "unauthenticated")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""A request to every REST operation that is answered with success to whoever has the permission."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stack.accounts.models import User
+from stack.jobs.models import JobState
+from tests.security.world import World, make_job, make_key
+
+_MARKING = "marking-definition--0f2f6a1b-8a4e-4a3b-9d9e-5c1f4d3e7c22"
+Ids = Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`ids` replaces ids of the path that must be of the person who asks; `body` is sent as JSON."""
+
+    status: int = 200
+    query: str = ""
+    ids: Callable[[World, User], Ids] = lambda world, person: {}
+    body: Any = None
+    content: bytes = b""
+
+
+def _own_job(state: JobState) -> Callable[[World, User], Ids]:
+    return lambda world, person: {"job_id": make_job(person, state)}
+
+
+_BUNDLE = b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[]}'
+
+SAMPLES: dict[str, Sample] = {
+    "list_objects": Sample(query="type=malware&limit=5"),
+    "get_object": Sample(),
+    "list_versions": Sample(),
+    "list_neighbours": Sample(),
+    "get_raw_text": Sample(),
+    "get_object_access": Sample(),
+    "set_object_handling": Sample(body={"tlp": "green", "share_with": ["everyone"]}),
+    "list_notes": Sample(),
+    "add_note": Sample(201, body={"content": "Seen before"}),
+    "list_markings": Sample(),
+    "look_up_one": Sample(query="value=evil.example"),
+    "look_up_many": Sample(body={"values": ["evil.example"]}),
+    "list_suggestions": Sample(query="q=lark"),
+    "search": Sample(query="q=lark"),
+    "ingest_file": Sample(202, query="filename=b.json&source=Partner", content=_BUNDLE),
+    "list_jobs": Sample(),
+    "get_job": Sample(),
+    "list_job_errors": Sample(),
+    "download_job_errors": Sample(query="format=csv"),
+    "cancel_job": Sample(ids=_own_job(JobState.QUEUED)),
+    "retry_job": Sample(ids=_own_job(JobState.FAILED)),
+    "list_sources": Sample(),
+    "remove_source": Sample(202),
+    "export": Sample(query="type=malware"),
+    "get_version": Sample(),
+    "list_audit_entries": Sample(query="name=key&security=false"),
+    "get_me": Sample(),
+    "list_roles": Sample(),
+    "list_keys": Sample(),
+    "create_key": Sample(201, body={"name": "SIEM"}),
+    "revoke_key": Sample(204, ids=lambda world, person: {"key_id": make_key(person)[0]}),
+    "list_organisations": Sample(),
+    "create_organisation": Sample(201, body={"name": "Robin"}),
+    "change_organisation": Sample(body={"require_mfa_from": None}),
+    "list_members": Sample(),
+    "create_member": Sample(201, body={"username": "new", "role": "reader", "tlp_ceiling": "green"}),
+    "change_member": Sample(body={"role": "analyst"}),
+    "remove_member": Sample(204),
+    "disable_member": Sample(),
+    "enable_member": Sample(),
+    "create_sign_in_link": Sample(201),
+    "list_invitations": Sample(),
+    "create_invitation": Sample(201, body={"role": "reader", "tlp_ceiling": "green"}),
+    "revoke_invitation": Sample(204),
+    "list_groups": Sample(),
+    "create_group": Sample(201, body={"name": "Bankers"}),
+    "change_group": Sample(body={"name": "Bankers"}),
+    "delete_group": Sample(204),
+    "list_restricted_markings": Sample(),
+    "restrict_marking": Sample(201, body={"marking_id": _MARKING, "name": "Closed"}),
+    "unrestrict_marking": Sample(204),
+}

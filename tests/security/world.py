@@ -1,0 +1,120 @@
+"""Two organisations on one server, and one of everything that REST knows in each of them."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from stack.accounts.models import (
+    ApiKey,
+    Invitation,
+    Membership,
+    Organisation,
+    RestrictedMarking,
+    SharingGroup,
+)
+from stack.accounts.models import User as Person
+from stack.accounts.queries import digest_of, principal_of_user
+from stack.accounts.roles import Role
+from stack.core.clock import now_us
+from stack.jobs.models import Job, JobState
+from stack.store.models import Version
+from stack.store.operations import ensure_source, write_statements
+from stack.store.statements import describe_statement
+from tests.integration.store.conftest import make_object
+from tests.people import make_member
+
+_YEAR = 365 * 86_400 * 1_000_000
+UNKNOWN_NUMBER = 987_654_321
+UNKNOWN_OBJECT = "malware--00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(slots=True)
+class House:
+    """An organisation with an object only it may see, and an id of each of its things."""
+
+    organisation: Organisation
+    people: dict[Role, Person]
+    stix: dict[str, Any]
+    version: int
+    ids: dict[str, int | str]
+
+
+@dataclass(slots=True)
+class World:
+    ours: House
+    theirs: House
+    marking: RestrictedMarking
+
+
+def make_world() -> World:
+    marking = RestrictedMarking.objects.create(
+        marking_id="marking-definition--5c1f4d3e-8a4e-4a3b-9d9e-0f2f6a1b7c11", name="Circle of trust"
+    )
+    return World(ours=_furnish("Lark", "l"), theirs=_furnish("Wren", "w"), marking=marking)
+
+
+def _furnish(name: str, initial: str) -> House:
+    organisation = Organisation.objects.create(name=name, created_at=now_us())
+    people = {role: make_member(f"{initial}-{role}", organisation, role=role) for role in Role}
+    spare = make_member(f"{initial}-spare", organisation, role=Role.READER, tlp_ceiling=1)
+    stix = make_object("malware", f"{name} only", is_family=True)
+    writer = principal_of_user(people[Role.PLATFORM_ADMIN])
+    source = ensure_source(writer, name=f"{name} feed").id
+    domain = {
+        "type": "domain-name",
+        "spec_version": "2.1",
+        "id": f"domain-name--{uuid5(NAMESPACE_DNS, name)}",
+        "value": f"{name.lower()}.example",
+    }
+    statements = [describe_statement(json.dumps(each).encode(), each) for each in (stix, domain)]
+    write_statements(writer, statements=statements, source_id=source)
+    group = SharingGroup.objects.create(name=f"{name} circle", created_at=now_us())
+    group.organisations.add(organisation)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        role=Role.READER,
+        digest=digest_of(f"invitation of {name}"),
+        created_at=now_us(),
+        expires_at=now_us() + _YEAR,
+    )
+    ids = {
+        "organisation_id": organisation.pk,
+        "member_id": Membership.objects.get(user=spare).pk,
+        "key_id": make_key(spare)[0],
+        "job_id": make_job(spare, JobState.QUEUED),
+        "source_id": source,
+        "stix_id": stix["id"],
+        "group_id": group.pk,
+        "invitation_id": invitation.pk,
+    }
+    version = Version.objects.filter(source_id=source).order_by("id")[0].pk
+    return House(organisation=organisation, people=people, stix=stix, version=version, ids=ids)
+
+
+def make_key(person: Person, **narrowed: Any) -> tuple[int, str]:
+    """The id and the text of a key of the person, which acts for the organisation that they act for."""
+    number = ApiKey.objects.count() + 1
+    text = f"stk_{number:012x}_{number:048x}"
+    key = ApiKey.objects.create(
+        user=person,
+        organisation_id=person.organisation_id,
+        name="test",
+        prefix=f"{number:012x}",
+        digest=digest_of(text),
+        created_at=now_us(),
+        **narrowed,
+    )
+    return key.pk, text
+
+
+def make_job(person: Person, state: JobState) -> int:
+    return Job.objects.create(
+        kind="ingest",
+        arguments={},
+        unit="bytes",
+        state=state,
+        created_at=now_us(),
+        organisation_id=person.organisation_id,
+        user=person,
+    ).pk
