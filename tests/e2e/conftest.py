@@ -31,13 +31,14 @@ _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(en
 _STACK = Path(sys.executable).with_name("stack")
 _NEW_LINK = """
 import django; django.setup()
-from stack.accounts.models import User
+from stack.accounts.models import Membership, User
 from stack.accounts.operations import create_sign_in_link, ensure_first_organisation
 organisation = ensure_first_organisation().organisation
 user, made = User.objects.get_or_create(username="{name}", defaults={{"organisation": organisation}})
 if made:
     user.set_unusable_password()
     user.save()
+    Membership.objects.create(user=user, organisation=organisation, role="analyst", tlp_ceiling=4)
 print(create_sign_in_link(user))
 """
 _SECONDS_TO_START = 60

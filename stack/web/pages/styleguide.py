@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from stack.core.clock import now_us
 from stack.web.access import open_page
+from stack.web.forms import Entry, Form, choose
 
 _HOUR = 3_600_000_000
 _TOKENS = {
@@ -23,6 +24,24 @@ _REASONS = (
     ("+32", "Seen in the last seven days by three sources"),
     ("+20", "Hosts a family with severity high"),
     ("−10", "One source calls it benign"),
+)
+
+
+_LEVELS = (("green", "TLP:GREEN"), ("amber", "TLP:AMBER"))
+_SCOPES = (("read", "Read"), ("export", "Export"), ("ingest", "Ingest"))
+_FORM = Form(
+    "guide-form",
+    (
+        Entry("level", "Sees up to", kind="select", choices=choose(_LEVELS, "amber")),
+        Entry("scopes", "It may", kind="checks", choices=choose(_SCOPES, "read"), hint="Tick none for all."),
+        Entry(
+            "networks",
+            "Only from these networks",
+            kind="textarea",
+            value="198.51.100.0/33",
+            fault="“198.51.100.0/33” is no network: expected one such as 198.51.100.0/24",
+        ),
+    ),
 )
 
 
@@ -66,6 +85,7 @@ def _describe_samples(now: int) -> dict[str, Any]:
         "rows": _SAMPLES,
         "tlps": ("red", "amber+strict", "amber", "green", "clear"),
         "verdicts": ("malicious", "suspicious", "benign", "unknown"),
+        "form": _FORM,
         "instants": (now, now - 5 * _HOUR, now - 20_000 * _HOUR, now + 3 * _HOUR + _HOUR // 2, None),
     }
 
