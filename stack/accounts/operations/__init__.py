@@ -8,15 +8,10 @@ from stack.accounts.operations.invitations import (
     invite,
     revoke_invitation,
 )
-from stack.accounts.operations.keys import NewKey, create_key, record_key_use, revoke_key
+from stack.accounts.operations.key_use import record_key_use
+from stack.accounts.operations.keys import NewKey, create_key, revoke_key
 from stack.accounts.operations.markings import restrict_marking, unrestrict_marking
-from stack.accounts.operations.members import (
-    change_member,
-    create_member,
-    remove_member,
-    set_active,
-    switch_organisation,
-)
+from stack.accounts.operations.members import change_member, create_member, remove_member
 from stack.accounts.operations.organisations import (
     create_organisation,
     rename_organisation,
@@ -28,6 +23,7 @@ from stack.accounts.operations.sign_in_links import (
     create_sign_in_link,
     redeem_sign_in,
 )
+from stack.accounts.operations.users import set_active, switch_organisation
 
 __all__ = [
     "NewInvitation",

@@ -1,10 +1,9 @@
 """Ending what lets a user in: sessions and tokens, keys, one-time links, and invitations in their name."""
 
-from django.apps import apps
-
 from stack.accounts.models import ApiKey, Invitation, SignInToken, User
 from stack.accounts.operations.keys import end_keys
 from stack.accounts.principal import Principal
+from stack.accounts.sign_in.sessions import end_all_sessions
 from stack.core.clock import now_us
 
 
@@ -22,8 +21,4 @@ def end_access(principal: Principal, user: User, *, organisation_id: int | None 
     invitations.update(revoked_at=now_us())
     if organisation_id is None:
         SignInToken.objects.filter(user=user, used_at=None).delete()
-        if apps.is_installed("allauth.usersessions"):
-            # Here, because the library behind sessions takes a command a tenth of a second.
-            from stack.accounts.sign_in.sessions import end_all_sessions
-
-            end_all_sessions(user)
+        end_all_sessions(user)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.apps import apps
+from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, QuerySet
 
 from stack.accounts.models import Membership, Organisation, RestrictedMarking, User
@@ -139,10 +139,6 @@ def _describe(principal: Principal, memberships: Iterable[Membership]) -> list[M
 
 def _find_with_mfa(user_ids: list[int]) -> set[int]:
     """The users who enrolled a second factor; recovery codes alone are none."""
-    if not apps.is_installed("allauth.mfa"):
-        return set()
-    from allauth.mfa.models import Authenticator
-
     enrolled = Authenticator.objects.filter(user_id__in=user_ids)
     return set(enrolled.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("user_id", flat=True))
 

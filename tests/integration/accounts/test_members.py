@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from stack.accounts.models import ApiKey, Invitation, Membership, SignInToken, User
 from stack.accounts.operations import (
@@ -237,6 +238,23 @@ def test_disabling_ends_keys_links_and_invitations_for_good(town: Town) -> None:
     assert Invitation.objects.get(pk=invitation.id).revoked_at is not None
     assert [len(read_acts(f"user.{verb}")) for verb in ("disable", "enable")] == [1, 1]
     assert len(read_acts("key.revoke")) == 1
+
+
+@pytest.mark.parametrize("end", ["disable", "remove"])
+def test_open_sessions_end_at_once_and_stay_ended(town: Town, end: str) -> None:
+    row = make_row(town)
+    client = Client()
+    client.force_login(row.user)
+    assert client.get("/api/v1/me").status_code == 200
+    if end == "disable":
+        set_active(town.chief, row.user_id, active=False)
+        assert client.get("/api/v1/me").status_code == 401
+        set_active(town.chief, row.user_id, active=True)
+    else:
+        remove_member(town.chief, row.pk)
+        assert client.get("/api/v1/me").status_code == 401
+        Membership.objects.create(user=row.user, organisation=town.ours, role=Role.READER)
+    assert client.get("/api/v1/me").status_code == 401
 
 
 def test_removing_a_member_ends_their_keys_there_and_only_there(town: Town) -> None:
