@@ -155,7 +155,8 @@ def _keep_ruling(database: Database, principal: Principal, identity: Identity, h
 
 def _check_markings(principal: Principal, markings: Sequence[str]) -> Iterable[FieldError]:
     others = [marking for marking in markings if marking not in TLP_DEFINITIONS]
-    known = find_objects(principal, others)
+    # Who only delivers may not read, and need not where no marking is named.
+    known = find_objects(principal, others) if others else {}
     for marking in others:
         if not marking.startswith("marking-definition--") or marking not in known:
             yield FieldError("markings", f"there is no marking definition {marking[:80]}")
