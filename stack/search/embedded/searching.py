@@ -13,7 +13,7 @@ from stack.search.embedded.compiler import Compiler, match_all
 from stack.search.embedded.snapshot import Scope, Snapshot, total_of
 
 FACET_VALUES = 60
-_SIEVED = 1_000
+_SIEVED = 250
 _SIEVED_PER_HIT = 4
 _COUNTED = "counted"
 # Of a facet: enough that those of the same count are nearly always among them, and all that can be asked for.
