@@ -25,13 +25,6 @@ def is_shared(access: AccessRow) -> bool:
     return bool(access.everyone or access.organisations or access.groups)
 
 
-def list_readers(access: AccessRow) -> list[str]:
-    """With whom it is shared, beside its owner: `everyone`, names of organisations, `group NAME`."""
-    if access.everyone:
-        return ["everyone"]
-    return [*access.organisations, *(f"group {name}" for name in access.groups)]
-
-
 def format_minute(at: int) -> str:
     """`2027-01-31 09:00 UTC`."""
     return f"{format_instant(at)[:16].replace('T', ' ')} UTC"
