@@ -9,6 +9,8 @@ from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 
 _MINUTE = 60 * 1_000_000
+# A key that has come from so many places has been said to often enough; a log is no place to fill.
+_MOST_NETWORKS = 500
 
 
 def record_key_use(key: ValidKey, *, address: str = "") -> None:
@@ -27,13 +29,14 @@ def record_key_use(key: ValidKey, *, address: str = "") -> None:
 
 
 def _note_network(key: ValidKey, network: str, address: str, now: int) -> None:
-    if KeyNetwork.objects.filter(key_id=key.id, network=network).exists():
+    seen = KeyNetwork.objects.filter(key_id=key.id)
+    if seen.filter(network=network).exists() or seen.count() >= _MOST_NETWORKS:
         return
     with writing():
         _, is_new = KeyNetwork.objects.get_or_create(
             key_id=key.id, network=network, defaults={"first_used_at": now}
         )
-        if not is_new or not KeyNetwork.objects.filter(key_id=key.id).exclude(network=network).exists():
+        if not is_new or not seen.exclude(network=network).exists():
             return
         record_act(
             Act(

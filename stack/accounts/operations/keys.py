@@ -130,7 +130,7 @@ def _read_scopes(allowed: frozenset[Permission], scopes: Iterable[str]) -> list[
     if beyond:
         known = ", ".join(sorted(allowed)) or "none"
         raise bad_field(
-            "scopes", f"expected permissions that the key's owner has ({known}), got {beyond[0]!r}"
+            "scopes", f"expected permissions that the key's owner has ({known}), got {beyond[0][:40]!r}"
         )
     return sorted(wanted)
 

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from stack.accounts.models import Membership, SignInToken, User
-from stack.accounts.operations.authority import check_ceiling, check_other, check_rank, may_administer
+from stack.accounts.operations.authority import check_other, check_rank, may_administer
 from stack.accounts.operations.transactions import writing
 from stack.accounts.principal import Principal, Role
 from stack.accounts.queries.members import find_membership, list_grantable_markings
@@ -79,16 +79,17 @@ def _create(user: User, life: int) -> NewSignInLink:
 
 
 def _check_reach(principal: Principal, membership: Membership) -> None:
+    """Whoever is signed in as the user acts for any of their organisations, so each membership counts."""
     check_other(principal, membership.user_id)
-    check_rank(principal, [membership.role])
     if Role(membership.role).is_machine:
         raise NotAllowed("A program has no sign-in", remedy="Make an API key for it.")
-    check_ceiling(principal, membership.tlp_ceiling)
     known = list_grantable_markings(principal)
-    granted = set(membership.granted_markings.values_list("marking_id", flat=True))
-    elsewhere = Membership.objects.filter(user_id=membership.user_id).exclude(pk=membership.pk)
-    if granted - known.keys() or (elsewhere.exists() and not may_administer(principal)):
-        raise NotAllowed(
-            f"You may not sign in as “{membership.user.get_username()}”, who sees what you do not",
-            remedy="Ask a platform administrator.",
-        )
+    for row in Membership.objects.filter(user_id=membership.user_id):
+        is_elsewhere = row.organisation_id != principal.organisation_id and not may_administer(principal)
+        granted = row.granted_markings.values_list("marking_id", flat=True)
+        if is_elsewhere or row.tlp_ceiling > principal.tlp_ceiling or set(granted) - known.keys():
+            raise NotAllowed(
+                f"You may not sign in as “{membership.user.get_username()}”, who sees what you do not",
+                remedy="Ask a platform administrator.",
+            )
+        check_rank(principal, [row.role])

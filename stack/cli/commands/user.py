@@ -14,6 +14,7 @@ from stack.cli.arguments import (
 from stack.cli.backend.people import InvitationDraft, LinkView, MemberDraft, MemberView, People
 from stack.cli.exit_codes import ExitCode
 from stack.cli.output import Cell, Column, Output
+from stack.core.errors import BadInput
 
 _ACTIONS = (
     *("create", "list", "change", "disable", "enable", "remove", "link"),
@@ -164,6 +165,8 @@ def _create(people: People, arguments: argparse.Namespace, output: Output) -> in
 
 
 def _change(people: People, member: MemberView, arguments: argparse.Namespace, output: Output) -> int:
+    if not (arguments.role or arguments.tlp or arguments.grant or arguments.ungrant):
+        raise BadInput("nothing to change", remedy="Give --role, --tlp, --grant or --ungrant.")
     granted = None
     if arguments.grant or arguments.ungrant:
         granted = sorted({*member.granted_markings, *arguments.grant} - {*arguments.ungrant})

@@ -170,6 +170,16 @@ def test_use_from_a_new_network_is_said_once(town: Town) -> None:
     ] * 2
 
 
+def test_a_key_that_has_come_from_everywhere_fills_no_log(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stack.accounts.operations.key_use._MOST_NETWORKS", 3)
+    text = create_key(town.chief, name="x").key
+    for number in range(6):
+        use(text, f"198.51.{number}.1")
+    assert len(read_acts("key.new-network")) == 2
+
+
 def test_the_last_use_is_kept_with_its_address(town: Town) -> None:
     new = create_key(town.chief, name="x")
     use(new.key, "::ffff:192.0.2.5")

@@ -368,6 +368,18 @@ def test_a_link_for_a_member_is_recorded_without_its_token(town: Town) -> None:
     assert (act.actor, act.is_security) == ("chief", True)
 
 
+def test_a_link_needs_the_ceiling_that_the_user_has_anywhere(town: Town) -> None:
+    helper = principal_of_user(make_member("helper", town.ours, role=Role.PLATFORM_ADMIN, tlp_ceiling=3))
+    row = make_row(town)
+    elsewhere = Membership.objects.create(
+        user=row.user, organisation=town.theirs, role=Role.READER, tlp_ceiling=3
+    )
+    assert create_member_link(helper, row.pk).token
+    Membership.objects.filter(pk=elsewhere.pk).update(tlp_ceiling=4)
+    with pytest.raises(NotAllowed):
+        create_member_link(helper, row.pk)
+
+
 def test_a_key_makes_no_links(town: Town) -> None:
     row = make_row(town)
     key = find_key(create_key(town.chief, name="all").key)
