@@ -47,10 +47,10 @@ def find_open_invitation(token: str) -> Invitation | None:
         .select_related("organisation", "invited_by")
         .first()
     )
-    return row if row is not None and _is_backed(row) else None
+    return row if row is not None and is_backed(row) else None
 
 
-def _is_backed(row: Invitation) -> bool:
+def is_backed(row: Invitation) -> bool:
     """Whether the inviter could still give this role and ceiling: losing a role ends what it promised."""
     if row.invited_by is None or not row.invited_by.is_active:
         return False

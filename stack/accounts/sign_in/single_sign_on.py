@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 
 from stack.accounts.models import Invitation, Membership, Organisation, User
 from stack.accounts.names import fold_name, read_user_name
+from stack.accounts.queries.invitations import is_backed
 from stack.accounts.roles import Role
 from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.attempts import note_failure
@@ -110,8 +111,10 @@ def _take_invitation(organisation: Organisation, mails: list[str]) -> Invitation
             expires_at__gt=now,
         ).exclude(role__in=[Role.ORGANISATION_ADMIN, Role.PLATFORM_ADMIN])
         first = open_ones.order_by("id").first()
+        if first is None or not is_backed(first):
+            continue
         # One conditional UPDATE: an invitation makes one account, whoever comes at the same time.
-        if first is not None and open_ones.filter(pk=first.pk).update(accepted_at=now):
+        if open_ones.filter(pk=first.pk).update(accepted_at=now):
             return first
     return None
 
