@@ -49,7 +49,8 @@ def _build_entry(alias: str, act: Act, origin: Origin) -> AuditEntry:
     organisation_id = act.organisation_id
     if organisation_id is None and actor is not None:
         organisation_id = actor.organisation_id
-    of_organisation = entries.filter(organisation_id=organisation_id).order_by("-number")
+    # Both columns, in the order of the index: by the number alone, PostgreSQL sorts all acts of nobody.
+    of_organisation = entries.filter(organisation_id=organisation_id).order_by("-organisation_id", "-number")
     entry = AuditEntry(
         sequence=sequence + 1,
         number=(of_organisation.values_list("number", flat=True).first() or 0) + 1,
