@@ -1,12 +1,15 @@
 """API keys: never wider than whom they stand for, at the time of use."""
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from stack.accounts.models import ApiKey, Membership, User
 from stack.accounts.operations import create_key, record_key_use, revoke_key
 from stack.accounts.principal import Permission, Role
 from stack.accounts.queries import find_key, list_keys, principal_of_user
 from stack.core.errors import BadInput, NotAllowed, NotFound
+from tests.databases import CHOSEN
 from tests.integration.accounts.conftest import Town, read_acts, read_whole_log
 from tests.people import make_principal
 
@@ -192,11 +195,6 @@ def test_the_last_use_is_kept_with_its_address(town: Town) -> None:
 
 
 def test_a_key_is_found_with_two_queries(town: Town) -> None:
-    from django.db import connections
-    from django.test.utils import CaptureQueriesContext
-
-    from tests.databases import CHOSEN
-
     text = create_key(town.chief, name="x", scopes=["read"], networks=["192.0.2.0/24"]).key
     with CaptureQueriesContext(connections[CHOSEN.get()]) as captured:
         assert find_key(text, address="192.0.2.1")

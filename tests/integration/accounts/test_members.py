@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from stack.accounts.models import ApiKey, Invitation, Membership, SignInToken, User
 from stack.accounts.operations import (
@@ -27,6 +29,7 @@ from stack.accounts.queries import (
     principal_of_user,
 )
 from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from tests.databases import CHOSEN
 from tests.integration.accounts.conftest import Town, read_acts, read_whole_log
 from tests.people import make_member
 
@@ -314,6 +317,17 @@ def test_who_is_also_a_member_elsewhere_is_not_disabled_from_here(town: Town) ->
         create_member_link(town.chief, row.pk)
     set_active(town.root, row.user_id, active=False)
     assert not User.objects.get(pk=row.user_id).is_active
+
+
+def test_listing_more_members_takes_no_more_queries(town: Town) -> None:
+    counts = []
+    for size in (1, 5):
+        for number in range(size):
+            make_row(town, f"member{size}-{number}")
+        with CaptureQueriesContext(connections[CHOSEN.get()]) as captured:
+            list_members(town.chief)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 4
 
 
 def test_one_acts_only_for_ones_own_organisations(town: Town) -> None:
