@@ -31,7 +31,6 @@ def add_handling_options(parser: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--embargo",
         type=read_moment,
-        default="",
         metavar="WHEN",
         help="until then your organisation alone sees it, e.g. 2027-01-31T09:00Z",
     )
@@ -42,7 +41,7 @@ def read_handling_options(arguments: argparse.Namespace) -> HandlingFields:
         tlp=arguments.tlp or "",
         markings=tuple(arguments.marking),
         share_with=tuple(arguments.share_with),
-        embargo_until=arguments.embargo,
+        embargo_until=arguments.embargo or "",
     )
 
 

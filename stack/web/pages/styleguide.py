@@ -9,8 +9,33 @@ from django.shortcuts import render
 from stack.core.clock import now_us
 from stack.web.access import open_page
 from stack.web.forms import Entry, Form, choose
+from stack.web.marking_picker import Choice, Picker
 
 _HOUR = 3_600_000_000
+_PICKER = Picker(
+    key="guide",
+    unmarked="As in the file",
+    is_unmarked=False,
+    levels=tuple(
+        Choice(level, level, level == "amber") for level in ("clear", "green", "amber", "amber+strict", "red")
+    ),
+    markings=(
+        Choice("members", "For members of the exchange", is_chosen=True),
+        Choice(
+            "long", "A statement that is much longer than the room that a phone has for it", is_chosen=False
+        ),
+    ),
+    owner="My organisation",
+    sharing="chosen",
+    organisations=(
+        Choice("org:Northern CERT", "Northern CERT", is_chosen=True),
+        Choice("org:Harbour Bank", "Harbour Bank", is_chosen=False),
+    ),
+    groups=(Choice("group:Energy", "Energy", is_chosen=False),),
+    embargo_until="2001-01-31T09:00",
+    outcome="My organisation and Northern CERT see this: people cleared for TLP:AMBER.",
+    faults={"embargo_until": "expected a time to come, got “2001-01-31T09:00”"},
+)
 _TOKENS = {
     "Ground": ("surface", "raised", "inset", "border", "control", "text", "muted", "accent", "focus"),
     "Verdicts": ("verdict-malicious", "verdict-suspicious", "verdict-benign", "verdict-unknown"),
@@ -83,6 +108,7 @@ def _describe_samples(now: int) -> dict[str, Any]:
         "tokens": _TOKENS,
         "reasons": _REASONS,
         "rows": _SAMPLES,
+        "picker": _PICKER,
         "tlps": ("red", "amber+strict", "amber", "green", "clear"),
         "verdicts": ("malicious", "suspicious", "benign", "unknown"),
         "form": _FORM,
