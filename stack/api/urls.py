@@ -16,6 +16,7 @@ def _bounded_patterns() -> list[URLPattern]:
 
 
 urlpatterns = [
+    path("v1/auth/", include("stack.accounts.sign_in.headless")),
     path("v1/", include((_bounded_patterns(), "rest"))),
     re_path("", refuse_unknown_route),
 ]

@@ -19,7 +19,7 @@ _NAMES_OF_A_SPRAY = 10
 
 def count_key(name: str) -> str:
     """Under which key tries of a name are counted: letter case and forms of the same letters are one name."""
-    return f"name:{fold_name(name[:1000])}"
+    return f"name:{fold_name(name[:1000].strip())}"
 
 
 def note_failure(name: str, user: User | None, *, reason: str) -> None:
@@ -68,5 +68,5 @@ def _raise_if_spray(names: int, addresses: int) -> None:
 def _digest(name: str) -> str:
     # Keyed, because people type passwords into the field of the name.
     return salted_hmac(
-        "stack.sign-in", fold_name(name[:1000]), secret=settings.SECRET_KEY, algorithm="sha256"
+        "stack.sign-in", fold_name(name[:1000].strip()), secret=settings.SECRET_KEY, algorithm="sha256"
     ).hexdigest()

@@ -80,7 +80,7 @@ def enter_second_factor(request: HttpRequest, *, code: str = "", answer: str = "
     if stage is None or stage.login.user is None:
         return HttpResponseRedirect("/sign-in")
     user = cast("User", stage.login.user)
-    factor = _check_factor(user, code=code, answer=answer)
+    factor = check_factor(user, code=code, answer=answer)
     if factor is None:
         attempts.note_failure(user.username, user, reason="second factor")
         return None
@@ -99,7 +99,7 @@ def confirm(request: HttpRequest, *, password: str = "", code: str = "", answer:
         if is_right:
             record_authentication(request, user, method="password", reauthenticated=True)
         return is_right
-    factor = _check_factor(user, code=code, answer=answer)
+    factor = check_factor(user, code=code, answer=answer)
     if factor is None:
         attempts.note_failure(user.username, user, reason="confirmation")
         return False
@@ -120,7 +120,8 @@ def came_by_link(request: HttpRequest) -> bool:
     )
 
 
-def _check_factor(user: User, *, code: str, answer: str) -> Authenticator | None:
+def check_factor(user: User, *, code: str = "", answer: str = "") -> Authenticator | None:
+    """The factor that the code or the passkey's answer is of, used up; None when it is not right."""
     try:
         forgive = check_rate_limit(user)
     except ValidationError:

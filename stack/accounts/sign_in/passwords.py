@@ -23,6 +23,18 @@ LONGEST_PASSWORD = 128
 
 _PRODUCT_WORDS = ("stack", "threat", "intelligence", "password", "passwort", "welcome", "admin")
 _SHORTEST_WORD = 4
+_ROWS = tuple(
+    turned * 13
+    for row in (
+        "1234567890",
+        "0123456789",
+        "abcdefghijklmnopqrstuvwxyz",
+        "qwertyuiop",
+        "qwertzuiop",
+        "asdfghjkl",
+    )
+    for turned in (row, row[::-1])
+)
 _FEWEST_CHARACTERS = 5
 _DECORATION = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
@@ -58,9 +70,12 @@ def find_password_faults(password: str, *, words: Iterable[str] = (), has_second
     folded = _fold(password)
     if folded in _common_passwords() or _DECORATION.sub("", folded) in _common_passwords():
         return ["This is one of the passwords that are guessed first. Choose one that is yours alone."]
-    if len(set(folded)) < _FEWEST_CHARACTERS:
-        return ["This repeats a few characters. Choose one that is not so easily guessed."]
-    if len(_without(folded, words)) < SHORTEST_WITH_SECOND_FACTOR:
+    if len(set(folded)) < _FEWEST_CHARACTERS or any(folded in row for row in _ROWS):
+        return [
+            "This repeats a few characters or runs along a row. Choose one that is not so easily guessed."
+        ]
+    left = _without(folded, words)
+    if left != folded and len(re.sub(r"[\W_]", "", left)) < SHORTEST_WITH_SECOND_FACTOR:
         return [
             "Without the words that anybody would try (your name, your organisation, “stack”) too little is "
             f"left: expected {SHORTEST_WITH_SECOND_FACTOR} characters of your own."
@@ -73,7 +88,7 @@ def _without(folded: str, words: Iterable[str]) -> str:
     for word in sorted(known, key=len, reverse=True):
         if len(word) >= _SHORTEST_WORD:
             folded = folded.replace(word, "")
-    return re.sub(r"[\W_]", "", folded)
+    return folded
 
 
 def _fold(text: str) -> str:

@@ -1,7 +1,7 @@
 """Confirming who one is before a sensitive act: within five minutes of signing in or of proving it again."""
 
 import time
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stack.accounts.models import User
-from stack.accounts.sign_in.redirects import is_own_path
+from stack.accounts.sign_in.redirects import find_way_back
 from stack.accounts.sign_in.sessions import read_began
 
 CONFIRMATION = "/confirm"
@@ -46,16 +46,8 @@ def note_confirmation(request: HttpRequest) -> None:
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:
     """Sends the browser to the confirmation, and afterwards back to the page that it came from."""
-    url = f"{CONFIRMATION}?{urlencode({'next': _find_way_back(request)})}"
+    url = f"{CONFIRMATION}?{urlencode({'next': find_way_back(request)})}"
     if request.headers.get("HX-Request"):
         # htmx would follow a redirect inside the page.
         return HttpResponse(headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
-
-
-def _find_way_back(request: HttpRequest) -> str:
-    if request.method in {"GET", "HEAD"}:
-        return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    return path if came_from.netloc == request.get_host() and is_own_path(path) else "/"

@@ -1,0 +1,119 @@
+"""`/api/v1/auth/`: signing in for apps, which keep no cookies. What is not listed here is not there.
+
+The views are django-allauth's; its OpenAPI document, cut to these addresses, is served beside them.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import allauth.headless
+import orjson
+from allauth.headless.account import views as account
+from allauth.headless.base.views import AuthenticationStageAPIView
+from allauth.headless.constants import Client
+from allauth.headless.internal.restkit import inputs
+from allauth.headless.mfa import views as passkeys
+from allauth.headless.tokens import views as tokens
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.stages import AuthenticateStage
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+
+from stack.accounts.models import User
+from stack.accounts.sign_in import attempts
+from stack.accounts.sign_in.flows import TooManyTries, check_factor
+
+_DOCUMENT = Path(allauth.headless.__file__).parent / "spec" / "doc" / "openapi.yaml"
+_PREFIX = "/api/v1/auth/"
+_THEIRS = "/_allauth/{client}/v1/auth/"
+
+
+class CodeInput(inputs.Input):
+    """A code of an app or a recovery code, which is used up when it is right."""
+
+    code = inputs.CharField(max_length=64)
+
+    def __init__(self, *arguments: Any, user: User, **options: Any) -> None:
+        self.user = user
+        super().__init__(*arguments, **options)
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        try:
+            self.factor = check_factor(self.user, code=code)
+        except TooManyTries as error:
+            raise ValidationError(error.detail, code="too_many_login_attempts") from None
+        if self.factor is None:
+            attempts.note_failure(self.user.username, self.user, reason="second factor")
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class SecondFactorView(AuthenticationStageAPIView):
+    input_class = CodeInput
+    stage_class = AuthenticateStage
+    input: CodeInput
+
+    def post(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        assert self.input.factor is not None
+        post_authentication(request, self.input.factor)
+        return self.respond_next_stage()
+
+    def get_input_kwargs(self) -> dict[str, Any]:
+        return {"user": self.stage.login.user}
+
+
+def show_document(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document of these addresses."""
+    return HttpResponse(_render_document(), content_type="application/json")
+
+
+_VIEWS: dict[str, Any] = {
+    "session": account.SessionView,
+    "login": account.LoginView,
+    "2fa/authenticate": SecondFactorView,
+    "webauthn/authenticate": passkeys.AuthenticateWebAuthnView,
+    "webauthn/login": passkeys.LoginWebAuthnView,
+    "tokens/refresh": tokens.RefreshTokenView,
+}
+urlpatterns: list[URLPattern] = [
+    *(
+        path(address, view.as_api_view(client=Client.APP), name=f"auth/{address}")
+        for address, view in _VIEWS.items()
+    ),
+    path("openapi.json", show_document, name="auth/openapi.json"),
+]
+
+
+@cache
+def _render_document() -> bytes:
+    import yaml
+    from allauth.headless.spec.internal.schema import specify_user
+
+    spec = yaml.safe_load(_DOCUMENT.read_text(encoding="utf-8"))
+    specify_user(spec)
+    theirs = {address: _THEIRS + address for address in _VIEWS}
+    theirs["tokens/refresh"] = "/_allauth/app/v1/tokens/refresh"
+    spec["paths"] = {
+        _PREFIX + address: _without_client(spec["paths"][name]) for address, name in theirs.items()
+    }
+    spec["info"] = {"title": "Stack: signing in for apps", "version": "1"}
+    used = {tag for each in spec["paths"].values() for call in each.values() for tag in call["tags"]}
+    spec["tags"] = [tag for tag in spec["tags"] if tag["name"] in used]
+    spec.pop("x-tagGroups", None)
+    spec["components"]["parameters"].pop("Client", None)
+    return orjson.dumps(spec)
+
+
+def _without_client(item: dict[str, Any]) -> dict[str, Any]:
+    """The path of one kind of client alone has no parameter that says which."""
+    kept = {name: call for name, call in item.items() if name != "parameters"}
+    for call in kept.values():
+        call["parameters"] = [
+            each for each in call.get("parameters", []) if "Client" not in each.get("$ref", "")
+        ]
+    return kept
