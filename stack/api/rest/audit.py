@@ -1,7 +1,7 @@
 """`/audit`: who did what, from where, on which object, with what result."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Router
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
-from stack.api.rest.parameters import NO_NUL, After, Limit
+from stack.api.rest.parameters import NO_NUL, After, Limit, Moment
 from stack.api.rest.wire import instant, microseconds
 from stack.audit.queries import list_entries
 
@@ -36,7 +36,7 @@ _ENTRY_EXAMPLE: dict[str, Any] = {
 router = Router(tags=["audit"])
 
 Text = Annotated[str, Query(max_length=300, pattern=NO_NUL)]
-Moment = Annotated[datetime | None, Query(description="An RFC 3339 time; UTC where it names no offset")]
+Time = Annotated[Moment | None, Query(description="An RFC 3339 time, with its offset")]
 
 
 class EntryItem(BaseModel):
@@ -77,8 +77,8 @@ def list_audit_entries(
     actor: Text = "",
     object_kind: Text = "",
     object_id: Text = "",
-    since: Moment = None,
-    until: Moment = None,
+    since: Time = None,
+    until: Time = None,
     security: bool = False,
     limit: Limit = 100,
     after: After = None,
@@ -93,15 +93,9 @@ def list_audit_entries(
         actor=actor,
         object_kind=object_kind,
         object_id=object_id,
-        since=_read_moment(since),
-        until=_read_moment(until),
+        since=None if since is None else microseconds(since),
+        until=None if until is None else microseconds(until),
         security=security,
     )
     items = [EntryItem(**asdict(row) | {"at": instant(row.at)}) for row in page.rows]
     return EntryList(items=items, next=page.next)
-
-
-def _read_moment(moment: datetime | None) -> int | None:
-    if moment is None:
-        return None
-    return microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

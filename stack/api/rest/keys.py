@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 from ninja import Router
 from ninja.params.functions import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts import operations, queries
 from stack.accounts.principal import Permission
 from stack.accounts.queries import KeyRow
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.pages import cut_page
-from stack.api.rest.parameters import NO_NUL, TLP_NAMES, After, BodyId, FieldName, Limit, RowId, Tlp
+from stack.api.rest.parameters import NO_NUL, TLP_NAMES, After, BodyId, FieldName, Limit, Moment, RowId, Tlp
 from stack.api.rest.wire import instant, microseconds
 
 _KEY_EXAMPLE: dict[str, Any] = {
@@ -71,7 +71,7 @@ class KeyDraft(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DRAFT_EXAMPLE]})
 
     name: FieldName
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     scopes: list[Permission] = Field(
         default_factory=list, max_length=len(Permission), description="Empty for all that your role may do"
     )

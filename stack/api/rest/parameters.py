@@ -1,15 +1,17 @@
 """Parameters that several operations take, with their bounds."""
 
+import re
 from typing import Annotated, Literal, get_args
 
 from ninja.params.functions import Path, Query
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from stack.search.query_language import LONGEST_QUERY
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 NO_NUL = r"^[^\x00]*$"
 MARKING_PATTERN = rf"^marking-definition--{_UUID}$"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _TYPE = r"^[a-zA-Z0-9-]{1,250}$"
 
 StixId = Annotated[
@@ -38,4 +40,14 @@ TLP_NAMES: tuple[Tlp, ...] = get_args(Tlp)
 """By their level, 0 to 4."""
 
 FieldName = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+def _expect_time(value: object) -> object:
+    """A bare number would be read as seconds, which nobody means who is asked for a time."""
+    if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
+        raise ValueError("expected a time such as 2026-01-31T12:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_expect_time)]
 BodyId = Annotated[int, Field(ge=1, le=2**63 - 1)]
