@@ -21,6 +21,7 @@ from stack.ingest.handling import narrow_to_object
 from stack.ingest.preparing import prepare_records
 from stack.stix.timestamps import format_instant
 from stack.store.database import write_database
+from stack.store.opening import record_opening
 from stack.store.operations import ensure_source, write_statements
 from stack.store.queries import find_objects, get_object, get_text, iterate_texts, list_neighbours
 from stack.store.records import OWN_ALONE, Handling, ObjectRow, Statement
@@ -105,6 +106,8 @@ def list_notes(principal: Principal, stix_id: str, *, limit: int = 50, after: st
         token = page.next
         if token is None or len(rows) >= limit:
             break
+    for row in rows:
+        record_opening(principal, row)
     return NotePage(list(_describe_notes(principal, rows)), token)
 
 

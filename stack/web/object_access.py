@@ -9,14 +9,14 @@ from stack.ingest.handling import HandlingDraft
 from stack.store.queries import get_access
 from stack.store.records import AccessRow
 from stack.web.links import object_url
-from stack.web.marking_picker import draft_of, pick_for_object
+from stack.web.marking_picker import draft_of
 
 _GONE = "There is no such object, or it is not one that you may see."
 _NOT_OWN = "Your organisation has stated nothing of this object, so there is nothing of it to mark."
 
 
 def describe_for_header(principal: Principal, stix_id: str) -> dict[str, Any]:
-    """What the header says of who may see the object, and the picker for who may change that."""
+    """What the header says of who may see the object, and where that is changed by who may."""
     access = get_access(principal, stix_id)
     if access is None:
         return {}
@@ -32,7 +32,6 @@ def describe_for_header(principal: Principal, stix_id: str) -> dict[str, Any]:
     }
     if access.is_own and Permission.MARK in principal.permissions:
         context["mark_url"] = f"{object_url(stix_id)}/handling"
-        context["picker"] = pick_for_object(principal, draft_of(access))
     return context
 
 

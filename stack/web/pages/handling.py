@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods
 
 from stack.accounts.principal import Permission, Principal
@@ -76,4 +77,10 @@ def _render(
         "mark_url": f"{object_url(stix_id)}/handling",
         "fault": fault,
     }
-    return render(request, "pages/object_handling.html", context, status=422 if fault else 200)
+    # In the dialog of the object's page only the form is wanted.
+    is_part = request.method == "GET" and request.headers.get("HX-Request") == "true"
+    template = "pages/object_mark_form.html" if is_part else "pages/object_handling.html"
+    response = render(request, template, context, status=422 if fault else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -128,6 +128,9 @@ def test_marking_anew_holds_at_once_and_fills_the_picker(own: Client, stranger: 
     assert "Until 2999-01-31 09:00 UTC only Analysts sees this; from then on everyone on this Stack" in page
     assert "embargo until 2999-01-31 09:00 UTC" in page
     form = _text(own, f"{PAGE}/handling")
+    part = own.get(f"{PAGE}/handling", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert 'name="tlp"' in part
     for checked in ("green", "everyone", STATEMENT["id"]):
         assert f'value="{checked}" checked' in form
     assert 'value="2999-01-31T09:00"' in form
