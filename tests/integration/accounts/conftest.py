@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stack.accounts.models import Organisation, User
+from stack.accounts.models import Membership, Organisation, User
 from stack.accounts.operations import ensure_first_organisation
 from stack.accounts.principal import Principal, Role
 from stack.accounts.queries import principal_of_user
@@ -47,6 +47,11 @@ def town(database: str) -> Town:
         chief=make_principal("chief", ours, role=Role.ORGANISATION_ADMIN, tlp_ceiling=3),
         rival=make_principal("rival", theirs, role=Role.ORGANISATION_ADMIN, tlp_ceiling=3),
     )
+
+
+def make_row(town: Town, name: str = "mara", role: Role = Role.ANALYST, tlp_ceiling: int = 2) -> Membership:
+    """A member of ours."""
+    return Membership.objects.get(user=make_member(name, town.ours, role=role, tlp_ceiling=tlp_ceiling))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from stack.accounts.models import Organisation, User
@@ -187,3 +188,23 @@ def test_a_key_of_a_reader_manages_nobody(here: Terminal, there: Terminal) -> No
     ):
         ended = there(*words, token=key)
         assert (ended.code, "permission" in ended.err) == (4, True), words
+
+
+def test_an_access_token_may_do_what_a_key_may_not(there: Terminal, client: Client) -> None:
+    admin = User.objects.get(username="admin")
+    admin.set_password(_PASSWORD)
+    admin.save()
+    answer = client.post(
+        "/api/v1/auth/login",
+        {"username": "admin", "password": _PASSWORD},
+        content_type="application/json",
+    )
+    token = answer.json()["meta"]["access_token"]
+    made = read(there("user", "create", "olga", "--role", "reader", "--json", token=token))
+    assert made["sign_in"].startswith("http://")
+    new = read(there("user", "invite", "--role", "reader", "--json", token=token))
+    assert "/join/" in new["link"]
+    read(there("user", "change", "olga", "--role", "analyst", "--json", token=token))
+    key = read(there("key", "create", "narrow", "--scope", "read", "--json", token=token))["key"]
+    assert read(there("org", "list", "--json", token=key))
+    assert there("user", "list", token=key).code == 4
