@@ -4,8 +4,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stack.accounts.models import ApiKey, User
+from stack.accounts.models import ApiKey, Organisation, User
+from stack.accounts.roles import Role
+from stack.accounts.sign_in.tokens import issue_tokens
 from tests.integration.api.conftest import assert_problem, client_of
+from tests.people import make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +113,44 @@ def test_a_bad_draft_of_a_key_names_its_field(member: User, draft: dict[str, Any
     response = _sign_in(member).post("/api/v1/keys", draft, content_type="application/json")
     body = assert_problem(response, 422, "bad-input")
     assert [error["field"] for error in body["errors"]] == [field]
+
+
+def _token_of(user: User) -> str:
+    session = _sign_in(user).session
+    session.save()
+    return issue_tokens(user, str(session.session_key)).access
+
+
+def test_an_access_token_is_a_session_without_a_cookie(member: User) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"authorization": f"Bearer {_token_of(member)}"})
+    assert client.get("/api/v1/me").json()["name"] == "mara"
+    made = client.post("/api/v1/keys", {"name": "SIEM"}, content_type="application/json")
+    assert made.status_code == 201
+    User.objects.filter(pk=member.pk).update(is_active=False)
+    assert_problem(client.get("/api/v1/me"), 401, "unauthenticated")
+
+
+def test_a_due_second_factor_closes_sessions_and_not_keys(administrator: User, member: User) -> None:
+    session, program, token = _sign_in(member), client_of(member), _token_of(member)
+    Organisation.objects.update(require_mfa_from=Role.ANALYST)
+    refused = assert_problem(session.get("/api/v1/me"), 403, "not-allowed")
+    assert "/account/security" in refused["remedy"]
+    by_token = Client(headers={"authorization": f"Bearer {token}"}).get("/api/v1/me")
+    assert by_token.status_code in {401, 403}
+    assert program.get("/api/v1/me").status_code == 200
+    Organisation.objects.update(require_mfa_from=Role.CURATOR)
+    assert session.get("/api/v1/me").status_code == 200
+
+
+def test_a_program_has_no_session(administrator: User) -> None:
+    program = make_member("feeder", administrator.organisation, role=Role.PARTNER)
+    refused = assert_problem(_sign_in(program).get("/api/v1/me"), 403, "not-allowed")
+    assert "key" in refused["remedy"]
+    assert client_of(administrator).get("/api/v1/me").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Basic YWRtaW46eA==", "Digest x", "Token x", "stk_x", "Bearer"])
+def test_no_other_scheme_is_taken_even_beside_a_session(browser: Client, header: str) -> None:
+    answer = browser.get("/api/v1/version", headers={"authorization": header})
+    assert_problem(answer, 401, "unauthenticated")
+    assert answer["WWW-Authenticate"] == 'Bearer realm="Stack"'

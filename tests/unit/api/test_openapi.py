@@ -1,5 +1,7 @@
 """The document says what is true of every operation."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,28 @@ def test_changing_things_needs_more_than_reading() -> None:
             [needs] = operation.auth_callbacks
             assert isinstance(needs, Needs)
             assert needs.permission != Permission.READ, operation.path
+
+
+# What makes or widens a way in is asked for by a person: it would outlive the key that asked.
+_SESSION_ONLY = {
+    "create_key",
+    "create_member",
+    "change_member",
+    "enable_member",
+    "create_sign_in_link",
+    "create_invitation",
+    "change_organisation",
+}
+
+
+@pytest.mark.parametrize("operation", list_operations(ROUTERS), ids=lambda each: each.view_func.__name__)
+def test_the_document_says_how_one_comes_in(operation: Operation) -> None:
+    described = DOCUMENT["paths"][operation.path][operation.methods[0].lower()]
+    schemes = [scheme for each in described["security"] for scheme in each]
+    is_session_only = operation.view_func.__name__ in _SESSION_ONLY
+    assert schemes == (["token", "session"] if is_session_only else ["key", "token", "session"])
+    assert set(schemes) <= set(DOCUMENT["components"]["securitySchemes"])
+    assert {"401", "403", "429"} <= set(described["responses"])
 
 
 def _described() -> list[tuple[str, dict[str, Any]]]:
@@ -89,3 +113,11 @@ def test_operations_keep_their_own_default_of_a_shared_parameter() -> None:
     assert limits["/objects"] == 100
     assert limits["/search"] == 50
     assert limits["/jobs"] == 50
+
+
+def test_every_operation_stands_in_the_documentation() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+    for path, methods in DOCUMENT["paths"].items():
+        for method in methods:
+            row = f"`{method.upper()} {re.sub('{[a-z_]+}', '{id}', path)}"
+            assert re.search(re.escape(row) + r"[?`]", text), row
