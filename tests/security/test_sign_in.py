@@ -121,7 +121,7 @@ def test_the_session_gets_a_new_id_and_a_planted_one_is_worth_nothing(client: Cl
     session = client.session
     session["planted"] = "yes"
     session.save()
-    planted = session.session_key
+    planted = str(session.session_key)
     client.cookies["sessionid"] = planted
     sign_in(client)
     assert is_signed_in(client)
