@@ -19,8 +19,9 @@ from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import principal_of_user
 from stack.accounts.sign_in.mfa import needs_second_factor
 from stack.accounts.sign_in.reauthentication import ask_to_confirm, recently_confirmed
+from stack.accounts.sign_in.redirects import find_way_back
 from stack.core.errors import NotAllowed, StackError
-from stack.web.errors import show_error
+from stack.web.errors import explain_method, show_error
 
 P = ParamSpec("P")
 V = TypeVar("V", bound=Callable[..., Any])
@@ -65,7 +66,8 @@ def needs(
                 principal.require(permission)
                 if confirm and request.method not in _SAFE and not recently_confirmed(request):
                     return ask_to_confirm(request)
-                return view(request, principal, *args, **kwargs)
+                answer = view(request, principal, *args, **kwargs)
+                return explain_method(request, answer) if answer.status_code == 405 else answer
             except StackError as error:
                 return show_error(request, error, principal=principal)
 
@@ -111,8 +113,8 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse("Sign in first.\n", status=401, content_type="text/plain; charset=utf-8")
     if request.headers.get("HX-Request"):
         # A part of a page cannot hold the sign-in: the browser goes there, and comes back to the whole page.
-        return HttpResponseClientRedirect(f"/sign-in?{urlencode({'next': request.get_full_path()})}")
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else request.path)
+        return HttpResponseClientRedirect(f"/sign-in?{urlencode({'next': find_way_back(request)})}")
+    return redirect_to_login(find_way_back(request))
 
 
 def _ask_to_enrol(request: HttpRequest) -> HttpResponseBase:

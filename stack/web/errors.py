@@ -1,6 +1,7 @@
 """Errors as pages of the design: what happened, and what to do about it."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -11,6 +12,7 @@ from stack.core.errors import NotAllowed, StackError
 _ACTIONS = {
     403: ("Go to the home page", "/"),
     404: ("Search", "/search"),
+    405: ("Go to the home page", "/"),
 }
 
 
@@ -42,6 +44,14 @@ def show_forbidden(request: HttpRequest, exception: Exception | None = None) -> 
 
 def show_missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _render(request, 404, "Not found", "There is no such page, or nothing on it that you may see.", "")
+
+
+def explain_method(request: HttpRequest, answer: HttpResponseBase) -> HttpResponse:
+    """A page for whoever opens an address that only takes what a form sends."""
+    text = "This address takes what a form sends; there is nothing to show."
+    page = _render(request, 405, "Nothing to see here", text, "Go back to the page with the form.")
+    page["Allow"] = answer.headers.get("Allow", "")
+    return page
 
 
 def show_failure(request: HttpRequest) -> HttpResponse:

@@ -98,6 +98,15 @@ def test_a_member_is_changed_in_a_dialog_by_keyboard_alone(open_page: OpenPage) 
 
 
 @pytest.mark.usefixtures("peopled")
+def test_a_dialog_says_why_its_member_cannot_be_shown(open_page: OpenPage, faults: Faults) -> None:
+    page = open_page("/organisation")
+    page.route("**/organisation/members/*", lambda route: route.continue_(url=route.request.url + "000"))
+    page.get_by_role("button", name="Change siem").click()
+    expect(page.get_by_role("dialog", name="Member").get_by_text("There is no member")).to_be_visible()
+    faults.forgive("404")
+
+
+@pytest.mark.usefixtures("peopled")
 def test_the_invitation_link_is_shown_once(open_page: OpenPage) -> None:
     page = open_page("/organisation")
     page.get_by_role("button", name="Make an invitation").click()

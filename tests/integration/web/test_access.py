@@ -64,3 +64,22 @@ def test_a_host_that_is_not_ours_is_refused_with_a_page(client: Client) -> None:
     answer = client.get("/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert b"The request cannot be read" in answer.content
+
+
+@pytest.mark.usefixtures("database")
+def test_after_the_sign_in_one_returns_to_the_page_with_the_form(client: Client) -> None:
+    def send(referer: str) -> str:
+        return client.post("/account/keys", headers={"Referer": referer})["Location"]
+
+    assert send("http://testserver/account/keys?x=1") == "/sign-in?next=/account/keys%3Fx%3D1"
+    assert send("http://evil.example/account/keys") == "/sign-in?next=/"
+    assert send("http://testserver//evil.example/") == "/sign-in?next=/"
+    assert send("") == "/sign-in?next=/"
+
+
+@pytest.mark.usefixtures("database")
+def test_an_address_that_only_takes_forms_says_so_with_a_page(client: Client) -> None:
+    client.force_login(ensure_first_organisation())
+    answer = client.get("/organisation/invitations")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert b"takes what a form sends" in answer.content

@@ -11,6 +11,11 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest("[data-toast]").remove();
 });
 
+// What is loaded into a dialog replaces what it showed before; until then that must not be filled in.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target.matches("dialog *")) event.detail.target.textContent = "Loading …";
+});
+
 const LINGER = 6000;
 
 // What succeeded goes by itself; what failed stays until it is dismissed.

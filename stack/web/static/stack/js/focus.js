@@ -12,6 +12,8 @@ function keyOf(element) {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const active = document.activeElement;
   held = event.detail.target.contains(active) ? keyOf(active) ?? "" : null;
+  // A dialog that was opened for something says itself why it cannot be had.
+  if (event.detail.xhr.status >= 400 && event.detail.target.closest("dialog")) event.detail.shouldSwap = true;
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -30,4 +32,9 @@ document.addEventListener("htmx:responseError", (event) => {
   announce(`The server answered ${event.detail.xhr.status}. Reload the page to see why.`);
 });
 
-document.addEventListener("htmx:sendError", () => announce("The server cannot be reached."));
+document.addEventListener("htmx:sendError", (event) => {
+  const unreachable = "The server cannot be reached.";
+  announce(unreachable);
+  const target = event.detail.target;
+  if (target?.closest("dialog")) target.textContent = unreachable;
+});
