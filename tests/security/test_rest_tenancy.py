@@ -14,7 +14,7 @@ from stack.accounts.roles import Role
 from stack.api.rest.openapi import PREFIX
 from tests.security.rest import OPERATIONS, ask, client_with_session, name_of, needs_of, undone
 from tests.security.rest_samples import SAMPLES, Sample
-from tests.security.world import UNKNOWN_NUMBER, UNKNOWN_OBJECT, World
+from tests.security.world import UNKNOWN_MARKING, UNKNOWN_NUMBER, UNKNOWN_OBJECT, World
 
 pytestmark = pytest.mark.django_db
 _POSITIONS = [
@@ -72,17 +72,29 @@ def test_an_id_of_others_in_the_path_is_an_unknown_id(operation: Operation, name
         "/export?q={name}",
         "/objects/{our_stix_id}/raw?version={version}",
         "/jobs?kind={name}",
+        "/suggest?q={name}",
+        "/suggest?q=for+{name}",
+        "/audit?q={name}",
+        "/audit?object_kind=member&object_id={member_id}",
+        "/audit?actor=w-platform-admin",
         "/members?after={member_id}&limit=1000&organisation_id={organisation_id}",
     ],
 )
 def test_a_name_or_id_of_others_in_a_query_is_an_unknown_one(address: str, world: World) -> None:
     client = client_with_session(world.ours.people[Role.ORGANISATION_ADMIN])
     house = world.theirs
-    theirs = house.ids | {"name": "wren", "source": "%22Wren+feed%22", "version": house.version}
+    theirs = house.ids | {
+        "name": "wren",
+        "source": "%22Wren+feed%22",
+        "group": "Wren+circle",
+        "version": house.version,
+    }
     unknown = dict.fromkeys(theirs, UNKNOWN_NUMBER) | {
         "name": "xenn",
         "source": "%22Xenn+feed%22",
+        "group": "Xenn+circle",
         "stix_id": UNKNOWN_OBJECT,
+        "marking_id": UNKNOWN_MARKING,
     }
     answers = []
     for known in (theirs, unknown):
@@ -101,6 +113,15 @@ _BODIES: list[tuple[str, str, Callable[[Any], object]]] = [
     ),
     ("POST", "/lookup", lambda said: {"values": ["lark.example", said["value"], said["stix_id"]]}),
     ("PATCH", "/members/{member_id}", lambda said: {"granted_markings": [said["marking"]]}),
+    ("PUT", "/objects/{stix_id}/handling", lambda said: {"share_with": [f"group:{said['group']}"]}),
+    ("PUT", "/objects/{stix_id}/handling", lambda said: {"markings": [said["marking_id"]]}),
+    (
+        "POST",
+        "/objects/{stix_id}/notes",
+        lambda said: {"content": "x", "share_with": [f"group:{said['group']}"]},
+    ),
+    ("POST", "/objects/{stix_id}/notes", lambda said: {"content": "x", "markings": [said["marking_id"]]}),
+    ("POST", "/keys", lambda said: {"name": "x", "member_id": said["member_id"]}),
 ]
 
 
@@ -109,10 +130,16 @@ def test_an_id_of_others_in_a_body_is_an_unknown_one(
     method: str, path: str, make_body: Callable[[Any], object], world: World
 ) -> None:
     client = client_with_session(world.ours.people[Role.ORGANISATION_ADMIN])
-    theirs = world.theirs.ids | {"value": "wren.example", "marking": world.marking.marking_id}
+    theirs = world.theirs.ids | {
+        "value": "wren.example",
+        "marking": world.marking.marking_id,
+        "group": "Wren circle",
+    }
     unknown = dict.fromkeys(theirs, UNKNOWN_NUMBER) | {
         "stix_id": UNKNOWN_OBJECT,
+        "marking_id": UNKNOWN_MARKING,
         "value": "xenn.example",
+        "group": "Xenn circle",
         "marking": world.marking.marking_id[:-2] + "99",
     }
     answers = []
@@ -127,6 +154,23 @@ def test_an_id_of_others_in_a_body_is_an_unknown_one(
             answers.append(_strip(response, *said.values()))
     assert answers[0] == answers[1]
     assert "Traceback" not in answers[0][2]
+
+
+@pytest.mark.parametrize("said", ["share_with=group:{}+circle", "markings={}"])
+def test_what_comes_in_cannot_name_what_is_of_others(said: str, world: World) -> None:
+    client = client_with_session(world.ours.people[Role.ORGANISATION_ADMIN])
+    answers = []
+    for name, marking in (("Wren", world.theirs.ids["marking_id"]), ("Xenn", UNKNOWN_MARKING)):
+        value = name if "circle" in said else str(marking)
+        response: Any = client.generic(
+            "POST",
+            f"{PREFIX}/ingest?{said.format(value)}",
+            b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d"}',
+            content_type="application/octet-stream",
+        )
+        answers.append(_strip(response, value))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
 
 
 @pytest.mark.parametrize("role", Role)

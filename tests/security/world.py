@@ -26,6 +26,7 @@ from tests.people import make_member
 
 _YEAR = 365 * 86_400 * 1_000_000
 UNKNOWN_NUMBER = 987_654_321
+UNKNOWN_MARKING = "marking-definition--00000000-0000-4000-8000-000000000000"
 UNKNOWN_OBJECT = "malware--00000000-0000-4000-8000-000000000000"
 
 
@@ -67,7 +68,15 @@ def _furnish(name: str, initial: str) -> House:
         "id": f"domain-name--{uuid5(NAMESPACE_DNS, name)}",
         "value": f"{name.lower()}.example",
     }
-    statements = [describe_statement(json.dumps(each).encode(), each) for each in (stix, domain)]
+    marking = {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": f"marking-definition--{uuid5(NAMESPACE_DNS, name)}",
+        "created": "2024-01-01T00:00:00.000Z",
+        "definition_type": "statement",
+        "definition": {"statement": f"For {name} alone"},
+    }
+    statements = [describe_statement(json.dumps(each).encode(), each) for each in (stix, domain, marking)]
     write_statements(writer, statements=statements, source_id=source)
     group = SharingGroup.objects.create(name=f"{name} circle", created_at=now_us())
     group.organisations.add(organisation)
@@ -84,7 +93,8 @@ def _furnish(name: str, initial: str) -> House:
         "key_id": make_key(spare)[0],
         "job_id": make_job(spare, JobState.QUEUED),
         "source_id": source,
-        "stix_id": stix["id"],
+        "stix_id": str(stix["id"]),
+        "marking_id": str(marking["id"]),
         "group_id": group.pk,
         "invitation_id": invitation.pk,
     }
