@@ -16,11 +16,17 @@ for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE"):
 
 from stack.config.databases import configure_postgresql  # noqa: E402
 from stack.config.settings import *  # noqa: E402, F403
-from stack.config.settings import DATABASES  # noqa: E402
+from stack.config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests run in memory, where nobody queues; pytest-django knows to leave the name alone for this engine only.
 DATABASES["default"]["ENGINE"] = "django.db.backends.sqlite3"
+# No provider is set up; tests that set one up find the code of both kinds there.
+INSTALLED_APPS = [
+    *INSTALLED_APPS,
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+]
 DATABASE_ROUTERS = ["tests.databases.ChosenDatabase"]
 if os.environ.get("STACK_TEST_POSTGRES"):
     DATABASES["postgresql"] = configure_postgresql(os.environ["STACK_TEST_POSTGRES"])

@@ -124,7 +124,9 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Takes the browser back with a code, and signs in whom the provider's token names."""
     try:
-        view = _CallbackView.adapter_view(CheckedAdapter(request, provider_id))  # type: ignore[no-untyped-call]  # the library's
+        view = _CallbackView.adapter_view(  # type: ignore[no-untyped-call]  # the library's
+            CheckedAdapter(request, provider_id)
+        )
+        return cast("HttpResponseBase", view(request))
     except SocialApp.DoesNotExist:
         raise Http404 from None
-    return cast("HttpResponseBase", view(request))
