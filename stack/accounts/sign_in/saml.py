@@ -4,21 +4,36 @@ django-allauth does the flow over python3-saml. An answer is taken only in the s
 answers, and that request is forgotten with it: a replayed one, like one that nobody asked for, is refused.
 """
 
+import binascii
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.saml import views
-from django.http import Http404, HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 
+from stack.accounts.sign_in.attempts import note_failure
+
 take_answer = never_cache(views.acs)
-finish = never_cache(views.finish_acs)
 start = never_cache(views.login)
 metadata = views.metadata
+
+
+@never_cache
+def finish(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
+    """Signs in whom the answer names that `take_answer` kept."""
+    try:
+        answer: HttpResponseBase = views.finish_acs(request, organization_slug=organization_slug)
+    except (PermissionDenied, SyntaxError, ValueError, binascii.Error):
+        # An answer to no request of this session, or one that is no XML (the library's own check is behind it).
+        note_failure("", None, reason="single sign-on failed")
+        return HttpResponseRedirect("/sign-in?refused=single-sign-on")
+    return answer
 
 
 def refuse_logout(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
