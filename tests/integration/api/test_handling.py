@@ -19,9 +19,9 @@ from tests.integration.store.conftest import make_object
 from tests.people import make_member
 
 pytestmark = pytest.mark.django_db
-TOOL = make_object("tool", "wrench")
+TOOL: dict[str, Any] = make_object("tool", "wrench")
 URL = f"/api/v1/objects/{TOOL['id']}"
-STATEMENT = {
+STATEMENT: dict[str, Any] = {
     "type": "marking-definition",
     "spec_version": "2.1",
     "id": "marking-definition--8b1f9a3e-53c5-4a0b-8ed7-0d0b7ea1ff24",
