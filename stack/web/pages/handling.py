@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput, NotFound
-from stack.ingest.audience_words import describe_access
 from stack.ingest.handling import read_handling
 from stack.store.marking import mark_object
 from stack.store.queries import get_access, get_object
@@ -54,8 +53,8 @@ def show_handling(request: HttpRequest, principal: Principal, stix_type: str, uu
         picker = pick_for_object(principal, draft, fault=fault)
         return _render(request, principal, stix_id, picker, fault=fault)
     access = get_access(principal, stix_id)
-    said = describe_access(access) if access else "It is marked so that you do not see it any more."
-    messages.success(request, f"The marking holds from now on. {said}", extra_tags="good")
+    said = "" if access else " You are not cleared for it yourself any more."
+    messages.success(request, f"The marking holds from now on.{said}", extra_tags="good")
     return HttpResponseRedirect(object_url(stix_id) if access else "/search")
 
 
@@ -80,7 +79,7 @@ def _render(
     # In the dialog of the object's page only the form is wanted.
     is_part = request.method == "GET" and request.headers.get("HX-Request") == "true"
     template = "pages/object_mark_form.html" if is_part else "pages/object_handling.html"
-    response = render(request, template, context, status=422 if fault else 200)
+    response = render(request, template, context | {"is_page": not is_part}, status=422 if fault else 200)
     patch_vary_headers(response, ["HX-Request"])
     response["Cache-Control"] = "private, no-cache"
     return response

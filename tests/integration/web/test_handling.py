@@ -130,6 +130,8 @@ def test_marking_anew_holds_at_once_and_fills_the_picker(own: Client, stranger: 
     form = _text(own, f"{PAGE}/handling")
     part = own.get(f"{PAGE}/handling", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
+    assert f'href="{PAGE}">Leave it' in form
+    assert f'href="{PAGE}">Leave it' not in part
     assert 'name="tlp"' in part
     for checked in ("green", "everyone", STATEMENT["id"]):
         assert f'value="{checked}" checked' in form
