@@ -30,7 +30,7 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
     try:
         answer: HttpResponseBase = views.finish_acs(request, organization_slug=organization_slug)
     except (PermissionDenied, SyntaxError, ValueError, binascii.Error):
-        # An answer to no request of this session, or one that is no XML (the library's own check is behind it).
+        # An answer to no request of this session, or one that is no XML: the library raises for both.
         note_failure("", None, reason="single sign-on failed")
         return HttpResponseRedirect("/sign-in?refused=single-sign-on")
     return answer

@@ -108,20 +108,22 @@ def issue_tokens(user: User, session_key: str) -> TokenPair:
 def refresh_tokens(text: str) -> TokenPair | None:
     """The next pair, for a refresh token that has not been used; a used one ends its session."""
     with _transaction():
-        found = RefreshToken.objects.select_related("session__user").filter(digest=digest_of(text)).first()
-        if found is None:
+        found = RefreshToken.objects.filter(digest=digest_of(text)).first()
+        # The session's row is locked first, so that those who bring the same token come one after the other.
+        known = found and TokenSession.objects.select_for_update().filter(pk=found.session_id).first()
+        if found is None or known is None:
             return None
         # One conditional UPDATE: of two that bring the same token, the database lets one through.
         is_first = RefreshToken.objects.filter(pk=found.pk, used_at=None).update(used_at=now_us())
         if not is_first:
-            _end_replayed(found.session)
+            _end_replayed(known)
             return None
-        session = open_session(found.session.session_key)
+        session = open_session(known.session_key)
         user = read_session_user(session) if session is not None else None
-        if user is None or user.pk != found.session.user_id or found.expires_at <= now_us():
+        if user is None or user.pk != known.user_id or found.expires_at <= now_us():
             return None
-        RefreshToken.objects.filter(session=found.session, expires_at__lt=now_us()).delete()
-        return TokenPair(_sign_access(found.session), _make_refresh(found.session))
+        RefreshToken.objects.filter(session=known, expires_at__lt=now_us()).delete()
+        return TokenPair(_sign_access(known), _make_refresh(known))
 
 
 def _end_replayed(session: TokenSession) -> None:
