@@ -10,6 +10,7 @@ from typing import Any
 import allauth.headless
 import orjson
 from allauth.headless.account import views as account
+from allauth.headless.account.inputs import LoginInput
 from allauth.headless.base.views import AuthenticationStageAPIView
 from allauth.headless.constants import Client
 from allauth.headless.internal.restkit import inputs
@@ -30,6 +31,16 @@ from stack.accounts.sign_in.flows import TooManyTries, check_factor
 _DOCUMENT = Path(allauth.headless.__file__).parent / "spec" / "doc" / "openapi.yaml"
 _PREFIX = "/api/v1/auth/"
 _THEIRS = "/_allauth/{client}/v1/auth/"
+
+
+class ExactLoginInput(LoginInput):
+    """The library would cut space around the password off; a page does not, and it is part of it."""
+
+    password = inputs.CharField(strip=False)
+
+
+class LoginView(account.LoginView):
+    input_class = ExactLoginInput
 
 
 class CodeInput(inputs.Input):
@@ -74,7 +85,7 @@ def show_document(request: HttpRequest) -> HttpResponse:
 
 _VIEWS: dict[str, Any] = {
     "session": account.SessionView,
-    "login": account.LoginView,
+    "login": LoginView,
     "2fa/authenticate": SecondFactorView,
     "webauthn/authenticate": passkeys.AuthenticateWebAuthnView,
     "webauthn/login": passkeys.LoginWebAuthnView,

@@ -4,19 +4,16 @@ Rows are django-allauth's `Authenticator`, one of each kind for a user and any n
 are checked against is sealed for its table, user and kind, in the member `sealed` of `data`.
 """
 
-import json
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from allauth.mfa.models import Authenticator
 from django.db import router, transaction
 
 from stack.accounts.models import Organisation, User
 from stack.accounts.principal import Principal, Role
-from stack.accounts.sign_in import totp
+from stack.accounts.sign_in import recovery_codes, totp
 from stack.accounts.sign_in.acts import record_user_act
 from stack.core.errors import BadInput, Conflict, FieldError, NotFound
 from stack.vault.operations import open_sealed, seal
@@ -26,10 +23,6 @@ _TABLE = "mfa_authenticator"
 _TOTP = Authenticator.Type.TOTP
 _CODES = Authenticator.Type.RECOVERY_CODES
 _PASSKEY = Authenticator.Type.WEBAUTHN
-_CODE_COUNT = 10
-# Without what is easily taken for something else; 10 of 31 characters are 49 bits.
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-_CODE_LENGTH = 10
 _LONGEST_NAME = 100
 
 
@@ -89,7 +82,7 @@ def list_factors(user: User) -> Factors:
         has_totp=app is not None,
         totp_used_at=_used_at(app) if app else None,
         passkeys=tuple(_show_passkey(row) for row in rows if row.type == _PASSKEY),
-        codes_left=len(_read_codes(codes)) if codes else None,
+        codes_left=_count_codes(codes) if codes else None,
     )
 
 
@@ -120,12 +113,12 @@ def make_recovery_codes(user: User) -> list[str]:
         raise Conflict(
             "Recovery codes stand in for a second factor, and you have none", remedy="Add one first."
         )
-    codes = ["".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH)) for _ in range(_CODE_COUNT)]
-    sealed = _seal(user.pk, _CODES, json.dumps([_digest(code) for code in codes]))
+    codes = recovery_codes.make_codes()
+    sealed = _seal(user.pk, _CODES, recovery_codes.hash_codes(codes))
     with _transaction():
         Authenticator.objects.filter(user_id=user.pk, type=_CODES).delete()
         Authenticator.objects.create(user_id=user.pk, type=_CODES, data={"sealed": sealed})
-        record_user_act(user, "recovery.generate", after={"codes": _CODE_COUNT})
+        record_user_act(user, "recovery.generate", after={"codes": len(codes)})
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
@@ -141,9 +134,7 @@ def use_code(user: User, code: str) -> Authenticator | None:
         for row in rows.order_by("id"):
             if _use(row, text):
                 if row.type == _CODES:
-                    record_user_act(
-                        user, "recovery.use", after={"left": len(_read_codes(row))}, is_security=True
-                    )
+                    record_user_act(user, "recovery.use", after={"left": _count_codes(row)}, is_security=True)
                 return row
     return None
 
@@ -156,12 +147,10 @@ def _use(row: Authenticator, code: str) -> bool:
             return False
         row.data["counter"] = counter
     else:
-        digests = _read_codes(row)
-        found = [known for known in digests if secrets.compare_digest(known, _digest(code))]
-        if not found:
+        left = recovery_codes.take_code(_open(row), code)
+        if left is None:
             return False
-        digests.remove(found[0])
-        row.data["sealed"] = _seal(row.user_id, row.type, json.dumps(digests))
+        row.data["sealed"] = _seal(row.user_id, row.type, left)
     row.save(update_fields=["data"])
     return True
 
@@ -219,8 +208,8 @@ def _used_at(row: Authenticator) -> int | None:
     return int(row.last_used_at.timestamp() * 1_000_000) if row.last_used_at else None
 
 
-def _read_codes(row: Authenticator) -> list[str]:
-    return [str(each) for each in json.loads(_open(row))]
+def _count_codes(row: Authenticator) -> int:
+    return recovery_codes.count_codes(_open(row))
 
 
 def _seal(user_id: int, kind: str, text: str) -> str:
@@ -229,10 +218,6 @@ def _seal(user_id: int, kind: str, text: str) -> str:
 
 def _open(row: Authenticator) -> str:
     return open_sealed(row.data["sealed"], table=_TABLE, row=str(row.user_id), field=str(row.type)).decode()
-
-
-def _digest(code: str) -> str:
-    return sha256(code.encode("utf-8", "replace")).hexdigest()
 
 
 def _clean(code: str) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stack.accounts.models import User
 from stack.accounts.sign_in.redirects import find_way_back
-from stack.accounts.sign_in.sessions import read_began
+from stack.accounts.sign_in.sessions import follow_session, read_began
 
 CONFIRMATION = "/confirm"
 _CONFIRMED = "stack_confirmed"
@@ -40,8 +40,12 @@ def can_confirm(user: User) -> bool:
 
 
 def note_confirmation(request: HttpRequest) -> None:
-    """Remembers that the session's user has just proved who they are."""
+    """Remembers that the session's user has just proved who they are, in a session with a new id."""
     request.session[_CONFIRMED] = int(time.time())
+    if isinstance(request.user, User):
+        before = request.session.session_key
+        request.session.cycle_key()
+        follow_session(request, request.user, before=before)
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:

@@ -66,7 +66,7 @@ def follow_session(request: HttpRequest, user: User, *, before: str | None) -> N
     """Lists a session under its new key, and no longer under the one that it had before; its tokens end."""
     if not request.session.session_key:
         request.session.save()
-    UserSession.objects.filter(session_key=before).delete()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     TokenSession.objects.filter(session_key=before).delete()
     _note(request, user)
 

@@ -109,9 +109,11 @@ def refresh_tokens(text: str) -> TokenPair | None:
     """The next pair, for a refresh token that has not been used; a used one ends its session."""
     with _transaction():
         found = RefreshToken.objects.filter(digest=digest_of(text)).first()
-        # The session's row is locked first, so that those who bring the same token come one after the other.
-        known = found and TokenSession.objects.select_for_update().filter(pk=found.session_id).first()
-        if found is None or known is None:
+        if found is None:
+            return None
+        # Its session's row is locked, so that those who bring the same token come one after the other.
+        known = TokenSession.objects.select_for_update().filter(pk=found.session_id).first()
+        if known is None:
             return None
         # One conditional UPDATE: of two that bring the same token, the database lets one through.
         is_first = RefreshToken.objects.filter(pk=found.pk, used_at=None).update(used_at=now_us())
