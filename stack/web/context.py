@@ -56,6 +56,7 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         # Called by the frame alone: a part of a page has no menu, and asks nothing.
         "list_memberships": partial(_list_memberships, request),
         "demo": principal is not None and _has_demo(principal),
+        "may_ingest": Permission.INGEST in permissions,
         "may_remove_demo": Permission.MANAGE_SOURCES in permissions,
     }
 

@@ -256,6 +256,13 @@ def test_the_navigation_shows_what_one_may_open(north: Organisation, role: Role,
     assert set(re.findall(r'class="place" href="([^"]+)"', page)) == places
 
 
+@pytest.mark.parametrize("path", ["/", "/jobs", "/sources", "/search", "/account/keys"])
+def test_no_page_leads_a_reader_to_what_they_may_not_open(north: Organisation, path: str) -> None:
+    page = _open_as(make_member("bob", north, role=Role.READER), path).content.decode()
+    for closed in ("/ingest", "/organisation", "/audit", "/admin"):
+        assert f'="{closed}' not in page
+
+
 def test_a_session_that_is_not_fresh_must_confirm_before_it_changes_a_member(
     client: Client, admin: User, north: Organisation
 ) -> None:
