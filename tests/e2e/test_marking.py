@@ -12,12 +12,14 @@ _LEFT = bundles.make_family(modified="2024-01-01T00:00:00.000Z", description="Le
     "id": "malware--5a5b9c25-7f5d-4d1a-9a0c-3a3d3bb1f0a1",
     "name": "LEFT LANTERN",
 }
+_RIGHT = _LEFT | {"id": "malware--5a5b9c25-7f5d-4d1a-9a0c-3a3d3bb1f0a2", "name": "RIGHT LANTERN"}
 _PATH = "/o/" + _LEFT["id"].replace("--", "/")
+_OTHER_PATH = "/o/" + _RIGHT["id"].replace("--", "/")
 
 
 @pytest.fixture(scope="module")
 def taken_in(server: Server, signed_in_page: Page) -> None:
-    """An object for everyone, marked TLP:GREEN, with the choice made in the picker."""
+    """Two objects for everyone, marked TLP:GREEN, with the choice made in the picker."""
     page = signed_in_page
     page.goto(f"{server.address}/ingest")
     page.get_by_text("Who may see it:").click()
@@ -26,7 +28,7 @@ def taken_in(server: Server, signed_in_page: Page) -> None:
     expect(page.locator("#ingest-outcome")).to_have_text(
         "Everyone on this Stack sees this: people cleared for TLP:GREEN."
     )
-    content = bundles.write_bundle(_LEFT)
+    content = bundles.write_bundle(_LEFT, _RIGHT)
     page.set_input_files(
         "#ingest-file", {"name": "left.json", "mimeType": "application/json", "buffer": content}
     )
@@ -70,13 +72,13 @@ def test_everything_works_without_a_script(server: Server, open_context: OpenCon
     context = open_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(server.make_link("admin"))
-    page.goto(_PATH)
+    page.goto(_OTHER_PATH)
     page.get_by_role("link", name="Change").click()
     expect(page).to_have_url(re.compile("/handling$"))
     page.locator("input[name=tlp][value=red]").check()
     page.get_by_role("button", name="Mark it").click()
     expect(page.locator(".access")).to_contain_text("people cleared for TLP:RED")
-    page.goto(f"{_PATH}/notes")
+    page.goto(f"{_OTHER_PATH}/notes")
     page.get_by_label("Note", exact=True).fill("Kept without a script")
     page.get_by_role("button", name="Add the note").click()
     expect(page.locator(".note")).to_contain_text("Kept without a script")
