@@ -10,10 +10,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from stack.store.dialects.choice import dialect_of
 from stack.store.models import StixObject
 
-# Up to here a list is as fast as a mask; past there a mask would be too long to send.
-_FEW = 8
-_LONGEST_MASK = 200_000
-
 
 class Database:
     """One connection of the store with its dialect; rows go in and out as tuples."""
@@ -44,26 +40,25 @@ class Database:
     def change(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self._dialect.change_rows(self.connection, sql, rows)
 
-    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._dialect.read_rows(self.connection, sql, parameters)
+    def read(self, sql: str, parameters: Sequence[Any] = (), *, mask: bytes = b"") -> list[tuple[Any, ...]]:
+        return self._dialect.read_rows(self.connection, sql, parameters, mask)
 
     def read_members(
-        self, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+        self, sql: str, members: Sequence[Any], parameters: Sequence[Any] = (), *, mask: bytes = b""
     ) -> list[tuple[Any, ...]]:
-        """`{members}` in `sql` stands for the membership test; `parameters` come after it in the text."""
-        return self._dialect.read_members(self.connection, sql, members, parameters) if members else []
+        """`{members}` in `sql` stands for the membership test; without members there are no rows."""
+        if not members:
+            return []
+        return self._dialect.read_members(self.connection, sql, members, parameters, mask)
 
     def change_members(self, sql: str, members: Sequence[Any]) -> None:
         """One UPDATE or DELETE over a list of values for which `{members}` stands; any length."""
         if members:
             self._dialect.change_members(self.connection, sql, members)
 
-    def is_among(self, column: str, ids: frozenset[int]) -> str:
-        """SQL that is true where a column of small ids holds one of `ids`, at a cost that does not grow with
-        how many there are. Null is in no set."""
-        if len(ids) <= _FEW or max(ids) > _LONGEST_MASK:
-            return f"{column} IN ({','.join(map(str, sorted(ids))) or 'NULL'})"
-        return self._dialect.compile_mask(column, ids)
+    def is_seen(self, column: str) -> str:
+        """SQL that is true where a column holds an audience of the mask that is bound to `{seen}`."""
+        return self._dialect.IS_SEEN.replace("COLUMN", column)
 
     def last_id(self, table: str, column: str = "id") -> int:
         """The highest id given out so far; only the writer may build on it."""

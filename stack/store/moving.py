@@ -80,7 +80,6 @@ def _distribute(database: Database, faces: list[_Face], moves: Moves) -> dict[in
     """Fills `after`, with new faces where there is none for an audience. A version that says in its new face
     what its source says there already goes; returned are those, each with the one that stays."""
     by_audience = {face.audience_id: face for face in faces if face.before}
-    free = [face for face in faces if not face.before]
     next_id = database.last_id("store_object") + 1
     doubled: dict[int, int] = {}
     seen: dict[tuple[int, int, bytes, int], int] = {}
@@ -88,13 +87,9 @@ def _distribute(database: Database, faces: list[_Face], moves: Moves) -> dict[in
         audience_id = moves.get(version.id, version.audience_id)
         face = by_audience.get(audience_id)
         if face is None:
-            if free:
-                face = free.pop(0)
-                face.audience_id = audience_id
-            else:
-                face = _Face(next_id, audience_id, is_stored=False)
-                faces.append(face)
-                next_id += 1
+            face = _Face(next_id, audience_id, is_stored=False)
+            faces.append(face)
+            next_id += 1
             by_audience[audience_id] = face
         said = (face.id, version.source_id, version.sha256, version.redacted)
         if said in seen:

@@ -43,8 +43,8 @@ def touch_known(
     handling: Handling = OWN_ALONE,
 ) -> list[bool]:
     """True for each (STIX id, SHA-256) that this source has stated before, letter by letter and to be handled
-    the same; the receipt is recorded. This is what makes a repeated feed cheap: what is known needs no
-    validation."""
+    the same, and that the principal may see; the receipt is recorded. This is what makes a repeated feed
+    cheap: what is known needs no validation."""
     principal.require(Permission.INGEST)
     database = write_database()
     find_source(principal, source_id)
@@ -57,12 +57,13 @@ def touch_known(
             [source_id],
         )
         rulings = read_rulings(database, principal.organisation_id, [identity for identity, _ in wanted])
+        visible = visible_audiences(principal, database=database)
         handled_so = _Handled(read_audiences(database), handling, rulings)
         versions: dict[tuple[Identity, bytes], int] = {}
         renditions: dict[tuple[Identity, bytes], list[int]] = {}
         for uuid, kind, sha256, version_id, audience_id, redacted in stored:
             said = ((bytes(uuid), kind), bytes(sha256))
-            if handled_so.holds(said[0], audience_id):
+            if audience_id in visible and handled_so.holds(said[0], audience_id):
                 if redacted:
                     renditions.setdefault(said, []).append(version_id)
                 else:

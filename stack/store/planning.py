@@ -115,12 +115,12 @@ def plan_batch(
         state = siblings[0]
         if state.audience_id != draft.audience_id:
             state = next(each for each in siblings if each.audience_id == draft.audience_id)
-        outcome, same = _judge(draft.statement, state, context)
+        outcome, same = _judge(draft, state, context)
         if not draft.redacted:
             plan.outcomes.append(outcome)
             if state.elsewhere:
                 _raise_earlier(draft, state, plan, context)
-        if same is not None and same.source_id == context.source_id:
+        if same is not None:
             plan.received_again.append(same.id)
             continue
         version = KnownVersion(
@@ -144,27 +144,40 @@ def plan_batch(
     return plan
 
 
-def _judge(
-    statement: Statement, state: FaceState, context: BatchContext
-) -> tuple[Outcome, KnownVersion | None]:
-    """The outcome, and the version in this face that says the same already (this source's own where there is
-    one). What the writer may not see has no part in it."""
+def _judge(draft: Draft, state: FaceState, context: BatchContext) -> tuple[Outcome, KnownVersion | None]:
+    """The outcome, in which what the writer may not see has no part, and the version in this face by which
+    this source says the same already."""
     if not state.versions and not state.elsewhere:
         return Outcome.NEW, None
-    versions = [*state.versions, *state.elsewhere]
-    same = [version for version in versions if version.sha256 == statement.sha256]
-    rivals = [] if same else [v for v in versions if v.modified == statement.modified]
-    for rival in rivals:
-        text = rival.text if rival.text is not None else context.read_text(rival.id)
-        if is_same_content(text, statement.text):
-            same.append(rival)
+    is_seen = state.audience_id in context.visible
+    seen = [*(state.versions if is_seen else ()), *state.elsewhere]
+    same = _find_same(draft, seen, context)
+    here = same if is_seen else _find_same(draft, state.versions, context)
+    own = next(
+        (v for v in here if v.audience_id == state.audience_id and v.source_id == context.source_id), None
+    )
     if same:
-        here = [version for version in same if version.audience_id == state.audience_id]
-        own = [version for version in here if version.source_id == context.source_id]
-        return Outcome.KNOWN, next(iter([*own, *here]), None)
-    if rivals or _breaks_revocation(statement, state):
-        return Outcome.CONFLICTING, None
-    return Outcome.UPDATED, None
+        return Outcome.KNOWN, own
+    if any(version.modified == draft.statement.modified for version in seen) or (
+        is_seen and _breaks_revocation(draft.statement, state)
+    ):
+        return Outcome.CONFLICTING, own
+    return (Outcome.UPDATED if seen else Outcome.NEW), own
+
+
+def _find_same(draft: Draft, versions: Sequence[KnownVersion], context: BatchContext) -> list[KnownVersion]:
+    """Those that say the same: letter by letter, or else in content. What is shown in part keeps the SHA-256
+    of the whole, which must not confirm a guess at what is hidden."""
+    statement = draft.statement
+    same = [v for v in versions if v.sha256 == statement.sha256 and v.redacted == draft.redacted]
+    return same or [
+        version
+        for version in versions
+        if version.modified == statement.modified
+        and is_same_content(
+            version.text if version.text is not None else context.read_text(version.id), statement.text
+        )
+    ]
 
 
 def _raise_earlier(draft: Draft, state: FaceState, plan: Plan, context: BatchContext) -> None:

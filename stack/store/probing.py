@@ -29,7 +29,11 @@ def identity_of(stix_id: str) -> Identity:
 
 
 def probe_batch(database: Database, drafts: Sequence[Draft], visible: frozenset[int]) -> Probe:
-    """Also gives out the row ids of new faces and of ids that the store has no row for."""
+    """Also gives out the row ids of new faces and of ids that the store has no row for.
+
+    A face never takes the row that stood for its id alone: lists are in the order of these ids, and an early
+    one would tell that somebody had referred to the object, or had stated it, before.
+    """
     identities = {draft.statement.stix_id: draft.identity for draft in drafts}
     referred = stated_ids(draft.statement for draft in drafts) - identities.keys()
     identities |= {name: identity_of(name) for name in sorted(referred)}
@@ -42,15 +46,14 @@ def probe_batch(database: Database, drafts: Sequence[Draft], visible: frozenset[
         if siblings and any(state.audience_id == draft.audience_id for state in siblings):
             continue
         rows = faces.setdefault(draft.identity, [])
-        row_id = _claim_row(rows, draft.audience_id)
-        is_stored = row_id is not None
+        row_id = next((row_id for row_id, audience in rows if audience == draft.audience_id), None)
         siblings.append(
             FaceState(
                 next_id if row_id is None else row_id,
                 draft.identity,
                 draft.audience_id,
-                is_stored,
-                is_beside_others=len(rows) > is_stored,
+                is_stored=row_id is not None,
+                is_beside_others=any(audience not in {None, draft.audience_id} for _, audience in rows),
             )
         )
         if row_id is None:
@@ -64,18 +67,6 @@ def probe_batch(database: Database, drafts: Sequence[Draft], visible: frozenset[
             next_id += 1
     load_versions(database, probe.states, stored, visible)
     return probe
-
-
-def _claim_row(rows: list[tuple[int, int | None]], audience_id: int) -> int | None:
-    """The row of the audience's face, or one that stands for the id alone and becomes this face."""
-    if not rows:
-        return None
-    for wanted in (audience_id, None):
-        for place, (row_id, audience) in enumerate(rows):
-            if audience == wanted:
-                rows[place] = (row_id, audience_id)
-                return row_id
-    return None
 
 
 def find_faces(database: Database, identities: Iterable[Identity]) -> Faces:

@@ -12,9 +12,8 @@ class Dialect(Protocol):
 
     CREATE_TABLES: tuple[str, ...]
     WRITE_TARGET_S: float
+    IS_SEEN: str
 
-    @staticmethod
-    def compile_mask(column: str, ids: frozenset[int]) -> str: ...
     @staticmethod
     def begin_write(connection: BaseDatabaseWrapper) -> None: ...
     @staticmethod
@@ -29,11 +28,15 @@ class Dialect(Protocol):
     def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None: ...
     @staticmethod
     def read_rows(
-        connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
+        connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any], mask: bytes
     ) -> list[tuple[Any, ...]]: ...
     @staticmethod
     def read_members(
-        connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+        connection: BaseDatabaseWrapper,
+        sql: str,
+        members: Sequence[Any],
+        parameters: Sequence[Any],
+        mask: bytes,
     ) -> list[tuple[Any, ...]]: ...
     @staticmethod
     def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None: ...

@@ -1,10 +1,13 @@
 """What the store says differently to PostgreSQL."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Cursor
+
+from stack.store.marks import cut_marks, order_values
 
 CREATE_TABLES = (
     """CREATE TABLE store_key (
@@ -27,15 +30,13 @@ WRITE_TARGET_S = 0.2
 _WRITER_LOCK = 0x57AC4
 
 # One array, in binary: as text, bytes cost several times as much on both sides.
-_IS_MEMBER = "= ANY(%b)"
+_WORDS = {"%s": "%s", "{members}": "= ANY(%b)", "{seen}": "%b"}
+
+# The audience's byte of the mask.
+IS_SEEN = r"substr({seen}::bytea, COLUMN::integer, 1) = '\x01'::bytea"
 
 # Tables of nothing but whole numbers that are never null.
 _NUMBER_TABLES = frozenset({"store_edge", "stage_store_edge", "store_change"})
-
-
-def compile_mask(column: str, ids: frozenset[int]) -> str:
-    """Hashed once per statement that runs, which is what PostgreSQL does with a long array by itself."""
-    return f"{column} = ANY('{{{','.join(map(str, sorted(ids)))}}}'::bigint[])"
 
 
 def begin_write(connection: BaseDatabaseWrapper) -> None:
@@ -82,23 +83,37 @@ def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[
         cursor.executemany(sql, list(rows))
 
 
-def read_rows(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a SELECT with `%s` marks."""
-    with _open_cursor(connection) as cursor:
-        return cursor.execute(sql.encode(), parameters).fetchall()
+def read_rows(
+    connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any], mask: bytes
+) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT with marks."""
+    return read_members(connection, sql, (), parameters, mask)
 
 
 def read_members(
-    connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    members: Sequence[Any],
+    parameters: Sequence[Any],
+    mask: bytes,
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values, sent as one array."""
-    return read_rows(connection, sql.replace("{members}", _IS_MEMBER), [list(members), *parameters])
+    pieces, marks = cut_marks(sql)
+    values = order_values(marks, parameters, [list(members)], mask)
+    with _open_cursor(connection) as cursor:
+        return cursor.execute(_fill(pieces, marks), values).fetchall()
 
 
 def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
     """Runs an UPDATE or DELETE whose `{members}` is a list of values."""
     with _open_cursor(connection) as cursor:
-        cursor.execute(sql.replace("{members}", _IS_MEMBER).encode(), [list(members)])
+        cursor.execute(_fill(*cut_marks(sql)), [list(members)])
+
+
+@lru_cache(maxsize=4_096)
+def _fill(pieces: tuple[str, ...], marks: tuple[str, ...]) -> bytes:
+    filled = [piece + _WORDS[mark] for piece, mark in zip(pieces, marks, strict=False)]
+    return "".join([*filled, pieces[-1]]).encode()
 
 
 def _open_cursor(connection: BaseDatabaseWrapper) -> Cursor[tuple[Any, ...]]:

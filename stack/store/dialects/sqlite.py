@@ -1,10 +1,12 @@
 """What the store says differently to SQLite."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from stack.store.marks import cut_marks, order_values
 
 # Clustered tables: the row lives in its primary key's tree, so a key or an edge is stored once.
 CREATE_TABLES = (
@@ -19,24 +21,13 @@ CREATE_TABLES = (
     "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id)",
 )
 
+# The audience's byte of the mask: SQLite would build a tree of a list for every statement that it runs.
+IS_SEEN = "substr({seen}, COLUMN, 1) = x'01'"
+
 PARAMETER_LIMIT = 30_000
 
 # Everybody who writes anything waits for the one transaction that is open.
 WRITE_TARGET_S = 0.04
-
-
-@lru_cache(maxsize=256)
-def write_mask(ids: frozenset[int]) -> str:
-    """One byte per id from 1 on, as hexadecimal digits: 01 for a member."""
-    mask = bytearray(max(ids))
-    for each in ids:
-        mask[each - 1] = 1
-    return mask.hex()
-
-
-def compile_mask(column: str, ids: frozenset[int]) -> str:
-    """The id's byte of a constant: SQLite would build a tree of a list for every statement that it runs."""
-    return f"substr(x'{write_mask(ids)}', {column}, 1) = x'01'"
 
 
 def begin_write(connection: BaseDatabaseWrapper) -> None:
@@ -65,30 +56,51 @@ def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[
     connection.connection.executemany(sql.replace("%s", "?"), rows)
 
 
-def read_rows(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a SELECT with `%s` marks, past Django's cursor wrapper: this is the hot path of reads."""
-    connection.ensure_connection()
-    rows: list[tuple[Any, ...]] = connection.connection.execute(sql.replace("%s", "?"), parameters).fetchall()
-    return rows
+def read_rows(
+    connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any], mask: bytes
+) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT with marks, past Django's cursor wrapper: this is the hot path of reads."""
+    return _read(connection, sql, (), parameters, mask)
 
 
 def read_members(
-    connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    members: Sequence[Any],
+    parameters: Sequence[Any],
+    mask: bytes,
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values; long lists are read in parts."""
     rows: list[tuple[Any, ...]] = []
-    for filled, part in _fill_members(sql, members):
-        rows += read_rows(connection, filled, [*part, *parameters])
+    for start in range(0, len(members), PARAMETER_LIMIT):
+        rows += _read(connection, sql, members[start : start + PARAMETER_LIMIT], parameters, mask)
     return rows
 
 
 def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
     """Runs an UPDATE or DELETE whose `{members}` is a list of values; long lists go in parts."""
-    for filled, part in _fill_members(sql, members):
-        connection.connection.execute(filled, part)
-
-
-def _fill_members(sql: str, members: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any]]]:
     for start in range(0, len(members), PARAMETER_LIMIT):
         part = members[start : start + PARAMETER_LIMIT]
-        yield sql.replace("{members}", "IN (" + ",".join("?" * len(part)) + ")"), part
+        connection.connection.execute(_fill(*cut_marks(sql), len(part)), part)
+
+
+def _read(
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    members: Sequence[Any],
+    parameters: Sequence[Any],
+    mask: bytes,
+) -> list[tuple[Any, ...]]:
+    connection.ensure_connection()
+    pieces, marks = cut_marks(sql)
+    values = order_values(marks, parameters, members, mask)
+    rows: list[tuple[Any, ...]] = connection.connection.execute(
+        _fill(pieces, marks, len(members)), values
+    ).fetchall()
+    return rows
+
+
+@lru_cache(maxsize=4_096)
+def _fill(pieces: tuple[str, ...], marks: tuple[str, ...], members: int) -> str:
+    words = {"%s": "?", "{seen}": "?", "{members}": "IN (" + ",".join("?" * members) + ")"}
+    return "".join([piece + words[mark] for piece, mark in zip(pieces, marks, strict=False)] + [pieces[-1]])

@@ -61,7 +61,7 @@ def read_heads(object_ids: Sequence[int]) -> list[HeadText]:
 def list_recent_changes(principal: Principal, *, limit: int = 20) -> list[RecentChange]:
     """The latest changes to objects that the principal may see, newest first."""
     view = open_view(principal)
-    rows = view.database.read(
+    rows = view.read(
         f"SELECT c.sequence, c.kind, c.at, {view.columns('o')} FROM store_change c "
         f"JOIN store_object o ON o.id = c.object_id WHERE {view.sees('o')} AND c.kind <> %s "
         "ORDER BY c.sequence DESC LIMIT %s",

@@ -15,7 +15,7 @@ _MOST = 500
 def list_markings(principal: Principal) -> list[MarkingRow]:
     """The levels of TLP 2.0, then the other marking definitions that the principal may see, by name."""
     view = open_view(principal)
-    rows = view.database.read(
+    rows = view.read(
         "SELECT o.uuid, o.name FROM store_object o WHERE o.type = 'marking-definition' "
         f"AND {view.sees('o')} ORDER BY o.name, o.uuid LIMIT %s",
         [_MOST],

@@ -35,7 +35,7 @@ class Side:
         )
 
     def count(self) -> list[NeighbourCount]:
-        rows = self.view.database.read(
+        rows = self.view.read(
             f"SELECT k.name, o.type, COUNT(*) {self._source} GROUP BY k.name, o.type", [self.shown.anchor]
         )
         return [NeighbourCount(name, self.way, kind, count) for name, kind, count in rows]
@@ -43,7 +43,7 @@ class Side:
     def read(self, kind: str | None, place: Place, limit: int) -> list[tuple[Place, Neighbour]]:
         far = _DIRECTIONS[self.way][1]
         chosen = "AND k.name = %s " if kind else ""
-        rows = self.view.database.read(
+        rows = self.view.read(
             f"SELECT e.kind_id, e.{far}, e.via_id, k.name, "
             f"{self.view.columns('o')}, {self.view.columns('x')} {self._source} {chosen}"
             f"AND (e.kind_id, e.{far}, e.via_id) > (%s, %s, %s) "

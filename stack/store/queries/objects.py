@@ -19,9 +19,7 @@ def get_object(principal: Principal, stix_id: str) -> ObjectRow | None:
     found = find_visible(view, stix_id)
     if found is None:
         return None
-    rows = view.database.read(
-        f"SELECT {view.columns('o')} FROM store_object o WHERE o.id = %s", [found.face_id]
-    )
+    rows = view.read(f"SELECT {view.columns('o')} FROM store_object o WHERE o.id = %s", [found.face_id])
     return read_row(rows[0])
 
 
@@ -32,7 +30,7 @@ def find_objects(principal: Principal, stix_ids: Sequence[str]) -> dict[str, Obj
     for stix_id in stix_ids:
         with suppress(ValueError):
             uuids.append(parse_id(stix_id).uuid)
-    rows = view.database.read_members(
+    rows = view.read_members(
         f"SELECT {view.columns('o')} FROM store_object o WHERE o.uuid {{members}} AND {view.sees('o')}", uuids
     )
     wanted = set(stix_ids)
@@ -47,7 +45,7 @@ def get_text(principal: Principal, stix_id: str, *, version: int | None = None) 
         return None
     head = found.head
     if version is not None:
-        rows = view.database.read(
+        rows = view.read(
             "SELECT v.id FROM store_version v JOIN store_object o ON o.id = v.object_id "
             f"WHERE v.id = %s AND o.uuid = %s AND o.type = %s AND {view.counts('v')}",
             [version, *found.identity],
@@ -62,7 +60,7 @@ def hydrate(principal: Principal, object_ids: Iterable[int]) -> dict[int, Object
     """Rows by row id. What the principal may not see, or what is gone, is absent: this is the recheck that
     every search hit passes."""
     view = open_view(principal)
-    rows = view.database.read_members(
+    rows = view.read_members(
         f"SELECT {view.columns('o')} FROM store_object o WHERE o.id {{members}} AND {view.sees('o')}",
         list(object_ids),
     )
@@ -82,7 +80,7 @@ def list_objects(
     if types:
         where.append("o.type IN (" + ",".join(["%s"] * len(types)) + ")")
         parameters += types
-    [(total,)] = view.database.read(
+    [(total,)] = view.read(
         f"SELECT COUNT(*) FROM store_object o WHERE {' AND '.join(where)}",
         parameters,
     )
@@ -96,7 +94,7 @@ def list_objects(
         else:
             where.append("o.id < %s")
             parameters.append(row_id)
-    rows = view.database.read(
+    rows = view.read(
         f"SELECT {view.columns('o')} FROM store_object o WHERE {' AND '.join(where)} "
         f"ORDER BY {order} LIMIT %s",
         [*parameters, limit + 1],
@@ -109,7 +107,7 @@ def list_objects(
 def count_by_type(principal: Principal) -> dict[str, int]:
     """How many objects of each type the principal may see, the most frequent first."""
     view = open_view(principal)
-    rows = view.database.read(
+    rows = view.read(
         f"SELECT o.type, COUNT(*) FROM store_object o WHERE {view.sees('o')} "
         "GROUP BY o.type ORDER BY 2 DESC, 1"
     )
@@ -134,7 +132,7 @@ def iterate_texts(
         where += " AND o.type IN (" + ",".join(["%s"] * len(types)) + ")"
     last = 0
     while True:
-        rows = view.database.read(
+        rows = view.read(
             "SELECT o.id, t.body FROM store_object o JOIN store_text t ON t.id = o.head "
             f"WHERE {where} AND o.id > %s ORDER BY o.id LIMIT %s",
             [*types, last, chunk],
@@ -150,7 +148,7 @@ def _iterate_chosen(
     view: View, object_ids: Iterator[int], types: Sequence[str], chunk: int
 ) -> Iterator[bytes]:
     while ids := list(islice(object_ids, chunk)):
-        rows = view.database.read_members(
+        rows = view.read_members(
             "SELECT o.id, o.type, t.body FROM store_object o JOIN store_text t ON t.id = o.head "
             f"WHERE o.id {{members}} AND {view.sees('o')}",
             ids,

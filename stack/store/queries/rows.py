@@ -1,6 +1,6 @@
 """How an object's row is selected and read, in one place for all queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,9 +12,12 @@ from stack.stix.ids import format_id, parse_id
 from stack.stix.markings import TLP_DEFINITIONS
 from stack.store.access import name_tlp, open_access
 from stack.store.database import Database, read_database
+from stack.store.marks import write_mask
 from stack.store.records import ObjectRow
 
 COLUMN_COUNT = 12
+# Up to here a list is faster than a mask.
+_FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,18 @@ class View:
 
     def may_see(self, column: str) -> str:
         """The access rule in SQL, on a column that holds an audience."""
-        return self.database.is_among(column, self.audiences)
+        if len(self.audiences) <= _FEW:
+            return f"{column} IN ({','.join(map(str, sorted(self.audiences))) or 'NULL'})"
+        return self.database.is_seen(column)
+
+    def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT that is made of the rules below."""
+        return self.database.read(sql, parameters, mask=write_mask(self.audiences))
+
+    def read_members(
+        self, sql: str, members: Sequence[Any], parameters: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        return self.database.read_members(sql, members, parameters, mask=write_mask(self.audiences))
 
     def sees(self, alias: str) -> str:
         """True in SQL for the face (by table alias) that this principal is shown of a STIX id: one that they
@@ -120,7 +134,7 @@ def find_visible(view: View, stix_id: str) -> Shown | None:
         identity = parse_id(stix_id)
     except ValueError:
         return None
-    rows = view.database.read(
+    rows = view.read(
         "SELECT o.id, o.head, o.audience_id, "
         "(SELECT MIN(a.id) FROM store_object a WHERE a.uuid = o.uuid AND a.type = o.type) "
         f"FROM store_object o WHERE o.uuid = %s AND o.type = %s AND {view.sees('o')}",

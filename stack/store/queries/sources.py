@@ -29,7 +29,7 @@ def get_source(principal: Principal, source_id: int) -> SourceRow | None:
 def _read_sources(principal: Principal, source_id: int | None) -> list[SourceRow]:
     view = open_view(principal)
     chosen = "" if source_id is None else "AND s.id = %s "
-    rows = view.database.read(
+    rows = view.read(
         "SELECT s.id, s.name, s.kind, s.reliability, COUNT(v.id), COUNT(DISTINCT v.object_id), "
         "MIN(v.first_received), MAX(v.last_received) FROM store_source s LEFT JOIN store_version v "
         f"ON v.source_id = s.id AND {view.counts('v')} "

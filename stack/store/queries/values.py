@@ -35,7 +35,7 @@ def find_values(
     view = open_view(principal)
     # PostgreSQL's text holds no NUL, and neither does a key.
     wanted = [text for text in dict.fromkeys(texts) if "\0" not in text]
-    rows = view.database.read_members(
+    rows = view.read_members(
         "SELECT value, kind, role, object_id, total FROM ("
         "SELECT k.value, k.kind, k.role, k.object_id, COUNT(*) OVER (PARTITION BY k.value) AS total, "
         "ROW_NUMBER() OVER (PARTITION BY k.value, k.role ORDER BY k.object_id DESC) AS place "
@@ -55,7 +55,7 @@ def find_values(
 
 def _add_unshown(view: View, texts: Sequence[str], found: dict[str, KnownValue], limit: int) -> None:
     """Values that only a face states which another one is shown instead of: they lead to that other face."""
-    rows = view.database.read_members(
+    rows = view.read_members(
         "SELECT DISTINCT k.value, k.kind, s.id FROM store_key k JOIN store_object o ON o.id = k.object_id "
         "JOIN store_object s ON s.uuid = o.uuid AND s.type = o.type AND s.id <> o.id "
         f"WHERE k.value {{members}} AND o.rivals > 0 AND {view.may_see('o.audience_id')} "
@@ -96,7 +96,7 @@ def list_networks(principal: Principal, addresses: Sequence[str]) -> dict[str, l
 def suggest_values(principal: Principal, prefix: str, *, limit: int = 10) -> list[tuple[str, int]]:
     """Distinct (key text, kind code) that begin with `prefix`, in order."""
     view = open_view(principal)
-    rows = view.database.read(
+    rows = view.read(
         "SELECT DISTINCT k.value, k.kind FROM store_key k JOIN store_object o ON o.id = k.object_id "
         f"WHERE k.value >= %s AND k.value < %s AND {view.sees('o')} ORDER BY k.value, k.kind LIMIT %s",
         [prefix, prefix + "\U0010ffff", limit],

@@ -1,5 +1,6 @@
 """The history of an object: every distinct statement, by whom, and why one of them is shown."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
     if found is None:
         return []
     head = found.head
-    rows = view.database.read(
+    rows = view.read(
         "SELECT v.id, v.source_id, s.name, v.modified, v.sha256, v.first_received, v.last_received, "
         "v.times_received, s.reliability, v.redacted FROM store_object o "
         "JOIN store_version v ON v.object_id = o.id JOIN store_source s ON s.id = v.source_id "
@@ -24,8 +25,8 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
         "ORDER BY COALESCE(v.modified, 0) DESC, v.id",
         list(found.identity),
     )
-    digests = _digest_renditions(view, rows)
-    conflicting = _find_conflicts(view, rows)
+    digests = {row[0]: bytes(row[4]).hex() for row in rows} | _digest_renditions(view, rows)
+    conflicting = _find_conflicts(view, rows, digests)
     shown = next((row for row in rows if row[0] == head), None)
     return [
         VersionRow(
@@ -33,13 +34,13 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
             source_id=row[1],
             source=row[2],
             modified=row[3],
-            sha256=digests.get(row[0]) or bytes(row[4]).hex(),
+            sha256=digests[row[0]],
             first_received=row[5],
             last_received=row[6],
             times_received=row[7],
             is_head=row[0] == head,
             is_conflicting=row[3] in conflicting,
-            reason=_explain(row, shown, is_only=len(rows) == 1),
+            reason=_explain(row, shown, digests, is_only=len(rows) == 1),
         )
         for row in rows
     ]
@@ -51,11 +52,11 @@ def _digest_renditions(view: View, rows: list[tuple[Any, ...]]) -> dict[int, str
     return {version_id: sha256(text).hexdigest() for version_id, text in texts.items()}
 
 
-def _find_conflicts(view: View, rows: list[tuple[Any, ...]]) -> set[int | None]:
+def _find_conflicts(view: View, rows: list[tuple[Any, ...]], digests: Mapping[int, str]) -> set[int | None]:
     """The `modified` times under which statements differ in more than white space and the order of keys."""
-    by_time: dict[int | None, dict[bytes, int]] = {}
-    for version_id, _, _, modified, digest, *_ in rows:
-        by_time.setdefault(modified, {})[bytes(digest)] = version_id
+    by_time: dict[int | None, dict[str, int]] = {}
+    for version_id, _, _, modified, *_ in rows:
+        by_time.setdefault(modified, {})[digests[version_id]] = version_id
     rivals = {modified: list(ids.values()) for modified, ids in by_time.items() if len(ids) > 1}
     texts = read_texts(view.database, [version_id for ids in rivals.values() for version_id in ids])
     return {
@@ -65,13 +66,15 @@ def _find_conflicts(view: View, rows: list[tuple[Any, ...]]) -> set[int | None]:
     }
 
 
-def _explain(row: tuple[object, ...], shown: tuple[object, ...] | None, *, is_only: bool) -> str:
+def _explain(
+    row: tuple[Any, ...], shown: tuple[Any, ...] | None, digests: Mapping[int, str], *, is_only: bool
+) -> str:
     """Why a statement is, or is not, the one that is shown."""
     if shown is None:
         return "another statement is shown"
     if row[0] == shown[0]:
         return "shown: the only statement" if is_only else "shown: newest, then most reliable, then first"
-    if row[4] == shown[4]:
+    if digests[row[0]] == digests[shown[0]]:
         return "says the same as the one shown"
     if row[3] == shown[3]:
         more_reliable = int(str(shown[8])) < int(str(row[8]))
