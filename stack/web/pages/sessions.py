@@ -23,7 +23,7 @@ def show_sessions(request: HttpRequest, principal: Principal) -> HttpResponse:
     return response
 
 
-@needs(Permission.READ, before_enrolment=True)
+@needs(Permission.READ, before_enrolment=True, confirm=True)
 @require_POST
 def end_one(request: HttpRequest, principal: Principal, session_id: int) -> HttpResponse:
     user = cast("User", request.user)
@@ -36,7 +36,7 @@ def end_one(request: HttpRequest, principal: Principal, session_id: int) -> Http
     return HttpResponseRedirect("/account/sessions")
 
 
-@needs(Permission.READ, before_enrolment=True)
+@needs(Permission.READ, before_enrolment=True, confirm=True)
 @require_POST
 def end_others(request: HttpRequest, principal: Principal) -> HttpResponse:
     ended = end_other_sessions(cast("User", request.user), current_key=request.session.session_key)
