@@ -11,7 +11,10 @@ from stack.store.records import Neighbour, NeighbourCount, NeighbourPage
 
 _DIRECTIONS = {"out": ("from_id", "to_id"), "in": ("to_id", "from_id")}
 
-Place = tuple[int, int, int]
+# The kind, the face at the other end, and the face that states the edge. The ids that edges are made of, of
+# kinds and anchors, are as old as their first mention by anybody.
+Place = tuple[str, int, int]
+_START: Place = ("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +44,19 @@ class Side:
         return [NeighbourCount(name, self.way, kind, count) for name, kind, count in rows]
 
     def read(self, kind: str | None, place: Place, limit: int) -> list[tuple[Place, Neighbour]]:
-        far = _DIRECTIONS[self.way][1]
         chosen = "AND k.name = %s " if kind else ""
         rows = self.view.read(
-            f"SELECT e.kind_id, e.{far}, e.via_id, k.name, "
-            f"{self.view.columns('o')}, {self.view.columns('x')} {self._source} {chosen}"
-            f"AND (e.kind_id, e.{far}, e.via_id) > (%s, %s, %s) "
-            f"ORDER BY e.kind_id, e.{far}, e.via_id LIMIT %s",
+            f"SELECT k.name, {self.view.columns('o')}, {self.view.columns('x')} {self._source} {chosen}"
+            "AND (k.name, o.id, x.id) > (%s, %s, %s) ORDER BY k.name, o.id, x.id LIMIT %s",
             [self.shown.anchor, *([kind] if kind else []), *place, limit],
         )
-        return [((row[0], row[1], row[2]), self._read_edge(row)) for row in rows]
+        return [((row[0], row[1], row[1 + COLUMN_COUNT]), self._read_edge(row)) for row in rows]
 
     def _read_edge(self, row: tuple[Any, ...]) -> Neighbour:
-        other = read_row(row, 4)
-        via = read_row(row, 4 + COLUMN_COUNT)
+        other = read_row(row, 1)
+        via = read_row(row, 1 + COLUMN_COUNT)
         states_itself = via.id in {self.shown.face_id, other.id}
-        return Neighbour(row[3], self.way, None if states_itself else via, other)
+        return Neighbour(row[0], self.way, None if states_itself else via, other)
 
 
 def list_neighbours(
@@ -90,7 +90,7 @@ def list_neighbours(
         if len(edges) > missing:
             last = edges[missing - 1][0] if missing else place
             return NeighbourPage(rows, total, seal_place((side.way, last), purpose="neighbours"))
-        place = (0, 0, 0)
+        place = _START
     return NeighbourPage(rows, total, None)
 
 
@@ -106,7 +106,7 @@ def count_neighbours(principal: Principal, stix_id: str) -> list[NeighbourCount]
 
 def _read_token(after: str | None, ways: list[str]) -> tuple[int, Place]:
     if not after:
-        return 0, (0, 0, 0)
+        return 0, _START
     try:
         way, place = open_place(after, tuple[str, Place], purpose="neighbours")
         return ways.index(way), place
