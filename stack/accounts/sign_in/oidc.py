@@ -15,6 +15,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
@@ -25,12 +26,19 @@ from stack.accounts.sign_in.redirects import is_own_path
 
 _ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 _LEEWAY = 30
+# Who confirms who they are is asked anew there (OpenID Connect Core 1.0, 3.1.2.1).
+_ASK_ANEW = {"prompt": "login", "max_age": "0"}
 
 
 class CheckedAdapter(OpenIDConnectOAuth2Adapter):
     """`nonce` is what the request to the provider carried; the token must carry it too."""
 
     nonce = ""
+
+    @property
+    def redirect_uri_protocol(self) -> str | None:  # type: ignore[override]  # a constant there
+        """Production is reached over HTTPS, also where a proxy ends it."""
+        return "https" if settings.PRODUCTION else None
 
     @property
     def openid_config(self) -> dict[str, Any]:
@@ -99,16 +107,18 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     nonce = secrets.token_urlsafe(24)
     go_on = request.GET.get("next")
     is_linking = request.GET.get("process") == "connect" and request.user.is_authenticated
+    is_confirming = request.user.is_authenticated and not is_linking
     try:
         adapter = CheckedAdapter(request, provider_id)
         adapter.openid_config  # noqa: B018  (asked for here, so that a provider that is down is told at once)
         provider = adapter.find_provider()
+        provider.oauth2_adapter_class = CheckedAdapter
         response: HttpResponse = provider.redirect(
             request,
             AuthProcess.CONNECT if is_linking else AuthProcess.LOGIN,
             next_url=go_on if is_own_path(go_on) else None,
             data={"nonce": nonce},
-            auth_params={"nonce": nonce},
+            auth_params={"nonce": nonce} | (_ASK_ANEW if is_confirming else {}),
         )
     except SocialApp.DoesNotExist:
         raise Http404 from None

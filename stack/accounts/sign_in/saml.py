@@ -5,12 +5,14 @@ answers, and that request is forgotten with it: a replayed one, like one that no
 """
 
 import binascii
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.saml import views
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -19,12 +21,26 @@ from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 
 from stack.accounts.sign_in.attempts import note_failure
 
-take_answer = never_cache(views.acs)
-start = never_cache(views.login)
-metadata = views.metadata
+
+def _over_https(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Production is reached over HTTPS, also where a proxy ends it: our addresses in the protocol say so."""
+
+    @wraps(view)
+    def seen_from_outside(request: HttpRequest, **arguments: str) -> HttpResponseBase:
+        if settings.PRODUCTION:
+            request.META["wsgi.url_scheme"] = "https"
+        return view(request, **arguments)
+
+    return seen_from_outside
+
+
+take_answer = _over_https(never_cache(views.acs))
+start = _over_https(never_cache(views.login))
+metadata = _over_https(views.metadata)
 
 
 @never_cache
+@_over_https
 def finish(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
     """Signs in whom the answer names that `take_answer` kept."""
     try:

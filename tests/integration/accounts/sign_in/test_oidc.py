@@ -286,6 +286,12 @@ def test_an_unknown_provider_is_not_there(provider: Provider, north: Organisatio
     assert Client().get("/sign-in/oidc/south/login/callback/?code=x&state=y").status_code == 404
 
 
+def test_production_names_its_address_with_https(provider: Provider, north: Organisation) -> None:
+    with override_settings(PRODUCTION=True):
+        start = Client().get("/sign-in/oidc/north/login/")
+    assert "redirect_uri=https%3A%2F%2Ftestserver%2Fsign-in%2Foidc%2Fnorth" in start["Location"]
+
+
 def test_the_way_back_stays_here(provider: Provider, north: Organisation) -> None:
     _make_robin(north)
     assert _sign_on(Client(), provider, "?next=//evil.example")["Location"] == "/"

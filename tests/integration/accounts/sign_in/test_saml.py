@@ -170,6 +170,12 @@ def test_providers_are_told_where_to_send_answers(north: Organisation) -> None:
     assert b'WantAssertionsSigned="true"' in answer.content
 
 
+def test_production_names_its_addresses_with_https(north: Organisation) -> None:
+    with override_settings(PRODUCTION=True):
+        answer = _browse().get("/sign-in/saml/north/metadata/")
+    assert b'Location="https://localhost/sign-in/saml/north/acs/"' in answer.content
+
+
 def test_a_signed_answer_to_our_request_signs_in(north: Organisation, signer: Signer) -> None:
     client = _browse()
     request_id = _ask(client, "?next=/search")
