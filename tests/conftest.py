@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from stack.audit.append_only import CREATE_TRIGGERS, DROP_TRIGGERS
@@ -56,3 +57,9 @@ def emptied_audit_log() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_all)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """Limits hold in tests too, and none begins with what another one has used up."""
+    caches["limits"].clear()

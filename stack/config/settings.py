@@ -17,6 +17,8 @@ from stack.config.environment import (
     read_secret,
     read_text,
 )
+from stack.config.limits import CACHE as LIMITS_CACHE
+from stack.config.limits import configure_limits
 from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
     ACCOUNT_ADAPTER,
     ACCOUNT_EMAIL_NOTIFICATIONS,
@@ -35,6 +37,7 @@ from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django rea
     MFA_ADAPTER,
     MFA_ALLOW_UNVERIFIED_EMAIL,
     MFA_PASSKEY_LOGIN_ENABLED,
+    MFA_RATE_LIMITS,
     MFA_RECOVERY_CODES_SHOW_ONCE,
     MFA_SUPPORTED_TYPES,
     MFA_TOTP_ISSUER,
@@ -135,7 +138,11 @@ TEMPLATES = [
 
 DATABASES = {"default": configure_database(read_text("STACK_DATABASE"), data_folder=DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "limits": LIMITS_CACHE,
+}
+LIMITS = configure_limits(is_production=PRODUCTION)
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

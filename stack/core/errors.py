@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from stack.core.limits import Allowance
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -59,3 +61,18 @@ class Unavailable(StackError):
     title = "Unavailable"
     status = 503
     exit_code = 5
+
+
+class TooMany(StackError):
+    """More than a limit allows; `retry_after` in seconds, `allowance` of the policy that refuses."""
+
+    title = "Too many requests"
+    status = 429
+    exit_code = 5
+
+    def __init__(
+        self, detail: str, *, remedy: str = "", retry_after: int, allowance: Allowance | None = None
+    ) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.retry_after = retry_after
+        self.allowance = allowance

@@ -7,7 +7,6 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stack.accounts.models import User
@@ -18,7 +17,6 @@ from stack.accounts.sign_in.redirects import is_own_path
 from stack.core.acts import current_origin
 
 _WRONG = "That user name and password do not belong together, or the account cannot sign in."
-_TOO_MANY = "Too many tries. Wait five minutes, then try again."
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  (an address that is none)
 
 
@@ -28,8 +26,6 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": _WRONG,
         "account_inactive": _WRONG,
-        "too_many_login_attempts": _TOO_MANY,
-        "rate_limited": _TOO_MANY,
         "incorrect_password": "That is not your password.",
     }
 
@@ -47,12 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return HttpResponseRedirect("/sign-in?refused=1")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            name = str(credentials.get("username", ""))
-            attempts.note_lock(name, find_user(name))
-            raise
+        """TooMany instead of the library's own limits, which are off."""
+        self._tried = attempts.admit(str(credentials.get("username", "")), find_user)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         name = str(credentials.get("username", ""))
@@ -70,8 +62,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(self, *about: Any, **more: Any) -> None:
         """Stack sends no mail."""
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        return attempts.count_key(str(credentials.get("username", "")))
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """What the library calls when the password was right."""
+        self._tried.forgive()
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -1,7 +1,7 @@
 """Signing in, step by step, as pages do it; django-allauth keeps what is pending in the session.
 
 A step gives the redirect to what comes next (the second factor, or the page that was asked for), or None
-where it failed. `TooManyTries` says that no more tries are allowed for now.
+where it failed. `TooMany` says that no more tries are allowed for now.
 """
 
 import time
@@ -17,35 +17,23 @@ from allauth.account.internal.flows.login import (
 from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
-from allauth.mfa.base.internal.flows import check_rate_limit, post_authentication
+from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stack.accounts.models import User
 from stack.accounts.sign_in import attempts, mfa, passkeys
 from stack.accounts.sign_in.redirects import is_own_path
 from stack.accounts.sign_in.sessions import read_began
-from stack.core.errors import StackError
 
 _LINK = "link"
 _LINK_SECONDS = 900
 
 
-class TooManyTries(StackError):
-    title = "Too many tries"
-    status = 429
-    exit_code = 5
-
-
 def enter_password(request: HttpRequest, *, name: str, password: str, go_on: str) -> HttpResponse | None:
     """The first step, by name and password."""
-    adapter = get_adapter(request)
-    try:
-        user = adapter.authenticate(request, username=name, password=password)
-    except ValidationError:
-        raise _too_many() from None
+    user = get_adapter(request).authenticate(request, username=name, password=password)
     if user is None:
         return None
     login = Login(user=user, redirect_url=_own(go_on))
@@ -54,10 +42,12 @@ def enter_password(request: HttpRequest, *, name: str, password: str, go_on: str
 
 def enter_passkey(request: HttpRequest, *, answer: str, go_on: str) -> HttpResponse | None:
     """The only step, by a passkey that verified who holds it."""
+    block = attempts.admit_address()
     passkey = passkeys.complete_authentication(None, answer)
     if passkey is None:
         attempts.note_failure("", None, reason="passkey")
         return None
+    attempts.forgive_address(block)
     post_authentication(request, passkey, passwordless=True)
     return perform_login(request, Login(user=passkey.user, redirect_url=_own(go_on)))
 
@@ -92,10 +82,7 @@ def confirm(request: HttpRequest, *, password: str = "", code: str = "", answer:
     """Whether the signed-in user has just proved who they are; noted for five minutes."""
     user = cast("User", request.user)
     if password:
-        try:
-            is_right = get_adapter(request).reauthenticate(user, password)
-        except ValidationError:
-            raise _too_many() from None
+        is_right = get_adapter(request).reauthenticate(user, password)
         if is_right:
             record_authentication(request, user, method="password", reauthenticated=True)
         return is_right
@@ -122,11 +109,7 @@ def came_by_link(request: HttpRequest) -> bool:
 
 def check_factor(user: User, *, code: str = "", answer: str = "") -> Authenticator | None:
     """The factor that the code or the passkey's answer is of, used up; None when it is not right."""
-    try:
-        forgive = check_rate_limit(user)
-    except ValidationError:
-        attempts.note_lock(user.username, user)
-        raise _too_many() from None
+    forgive = attempts.admit_factor(user)
     factor = mfa.use_code(user, code) if code else passkeys.complete_authentication(user, answer)
     if factor is not None:
         forgive()
@@ -139,7 +122,3 @@ def _find_stage(request: HttpRequest) -> AuthenticateStage | None:
 
 def _own(url: str) -> str | None:
     return url if is_own_path(url) else None
-
-
-def _too_many() -> TooManyTries:
-    return TooManyTries("Too many tries", remedy="Wait five minutes, then try again.")

@@ -3,7 +3,8 @@
 The views are django-allauth's; its OpenAPI document, cut to these addresses, is served beside them.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ from allauth.headless.tokens import views as tokens
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.stages import AuthenticateStage
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from stack.accounts.models import User
 from stack.accounts.sign_in import attempts
-from stack.accounts.sign_in.flows import TooManyTries, check_factor
+from stack.accounts.sign_in.flows import check_factor
+from stack.core.errors import StackError, TooMany
 
 _DOCUMENT = Path(allauth.headless.__file__).parent / "spec" / "doc" / "openapi.yaml"
 _PREFIX = "/api/v1/auth/"
@@ -54,10 +55,7 @@ class CodeInput(inputs.Input):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        try:
-            self.factor = check_factor(self.user, code=code)
-        except TooManyTries as error:
-            raise ValidationError(error.detail, code="too_many_login_attempts") from None
+        self.factor = check_factor(self.user, code=code)
         if self.factor is None:
             attempts.note_failure(self.user.username, self.user, reason="second factor")
             raise get_adapter().validation_error("incorrect_code")
@@ -78,6 +76,36 @@ class SecondFactorView(AuthenticationStageAPIView):
         return {"user": self.stage.login.user}
 
 
+def with_limits(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The library's view; a limit that is reached anywhere in it answers as its own errors do."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        try:
+            return view(request, *arguments, **options)
+        except StackError as error:
+            fault = {"code": "too_many_login_attempts", "message": f"{error.detail}. {error.remedy}"}
+            answer = JsonResponse({"status": error.status, "errors": [fault]}, status=error.status)
+            if isinstance(error, TooMany):
+                answer["Retry-After"] = str(error.retry_after)
+            return answer
+
+    return limited
+
+
+class PasskeyView(passkeys.LoginWebAuthnView):
+    """Tries count against the address, for it is not known whose they are; right ones do not."""
+
+    def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return super().dispatch(request, *arguments, **options)
+        block = attempts.admit_address()
+        answer = super().dispatch(request, *arguments, **options)
+        if answer.status_code == 200:
+            attempts.forgive_address(block)
+        return answer
+
+
 def show_document(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document of these addresses."""
     return HttpResponse(_render_document(), content_type="application/json")
@@ -88,12 +116,12 @@ _VIEWS: dict[str, Any] = {
     "login": LoginView,
     "2fa/authenticate": SecondFactorView,
     "webauthn/authenticate": passkeys.AuthenticateWebAuthnView,
-    "webauthn/login": passkeys.LoginWebAuthnView,
+    "webauthn/login": PasskeyView,
     "tokens/refresh": tokens.RefreshTokenView,
 }
 urlpatterns: list[URLPattern] = [
     *(
-        path(address, view.as_api_view(client=Client.APP), name=f"auth/{address}")
+        path(address, with_limits(view.as_api_view(client=Client.APP)), name=f"auth/{address}")
         for address, view in _VIEWS.items()
     ),
     path("openapi.json", show_document, name="auth/openapi.json"),

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from stack.accounts.models import User
 from stack.accounts.sign_in.acts import record_user_act
-from stack.accounts.sign_in.flows import TooManyTries, came_by_link
+from stack.accounts.sign_in.flows import came_by_link
 from stack.accounts.sign_in.sessions import end_other_sessions, follow_session
 from stack.core.errors import BadInput, FieldError
 
@@ -54,7 +54,4 @@ def _find_faults(request: HttpRequest, user: User, *, current: str, new: str, ag
 
 
 def _is_current(request: HttpRequest, user: User, password: str) -> bool:
-    try:
-        return get_adapter(request).reauthenticate(user, password)
-    except ValidationError:
-        raise TooManyTries("Too many tries", remedy="Wait five minutes, then try again.") from None
+    return get_adapter(request).reauthenticate(user, password)

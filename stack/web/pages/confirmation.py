@@ -12,6 +12,7 @@ from stack.accounts.principal import Permission, Principal
 from stack.accounts.sign_in import flows, mfa, passkeys
 from stack.accounts.sign_in.redirects import is_own_path
 from stack.accounts.sign_in.single_sign_on import list_links
+from stack.core.errors import TooMany
 from stack.web.access import needs
 
 
@@ -31,8 +32,10 @@ def show_confirmation(request: HttpRequest, principal: Principal) -> HttpRespons
             code=sent.get("code", "").strip(),
             answer=sent.get("credential", ""),
         )
-    except flows.TooManyTries as error:
-        return _render(request, go_on, fault=(error.detail, error.remedy), status=error.status)
+    except TooMany as error:
+        page = _render(request, go_on, fault=(error.detail, error.remedy), status=error.status)
+        page["Retry-After"] = str(error.retry_after)
+        return page
     if not is_confirmed:
         return _render(request, go_on, fault=("That is not right", "Try again."), status=422)
     return flows.resume(request) or HttpResponseRedirect(go_on)

@@ -13,13 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.sign_in import mfa, passkeys, totp
-from stack.accounts.sign_in.flows import TooManyTries
 from stack.accounts.sign_in.password_change import change_password, needs_current_password
 from stack.accounts.sign_in.pending_secrets import forget_secret, read_secret, start_secret
 from stack.accounts.sign_in.providers import list_providers
 from stack.accounts.sign_in.reauthentication import ask_to_confirm, recently_confirmed
 from stack.accounts.sign_in.single_sign_on import list_links, remove_link
-from stack.core.errors import BadInput, Conflict, NotFound
+from stack.core.errors import BadInput, Conflict, NotFound, TooMany
 from stack.web.access import needs
 
 _PAGE = "/account/security"
@@ -44,7 +43,7 @@ def set_password(request: HttpRequest, principal: Principal) -> HttpResponse:
         for fault in error.errors:
             faults.setdefault(fault.field, fault.message)
         return _render(request, principal, faults=faults, status=error.status)
-    except TooManyTries as error:
+    except TooMany as error:
         return _render(request, principal, faults={"current": error.remedy}, status=error.status)
     messages.success(request, "Your password is set; your other sessions have ended.", extra_tags="good")
     return HttpResponseRedirect(_PAGE)

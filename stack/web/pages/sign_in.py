@@ -14,6 +14,7 @@ from stack.accounts.operations import redeem_sign_in
 from stack.accounts.sign_in import flows, mfa, passkeys
 from stack.accounts.sign_in.providers import list_providers
 from stack.accounts.sign_in.redirects import is_own_path
+from stack.core.errors import StackError, TooMany
 from stack.web.access import open_page
 
 _WRONG = (
@@ -26,7 +27,6 @@ _REFUSED = {
     "unknown": ("Nobody here belongs to that account", "Ask an administrator for an invitation."),
     "single-sign-on": ("The other side did not let you in", "Try again, or sign in with your password."),
 }
-_WAIT_SECONDS = "300"
 
 
 @open_page("where one signs in")
@@ -42,8 +42,10 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
     name, password = request.POST.get("username", ""), request.POST.get("password", "")
     try:
         answer = flows.enter_password(request, name=name, password=password, go_on=go_on)
-    except flows.TooManyTries as error:
-        return _too_many(_render(request, go_on, fault=(error.detail, error.remedy), status=error.status))
+    except StackError as error:
+        return _refuse(
+            _render(request, go_on, fault=(error.detail, error.remedy), status=error.status), error
+        )
     return answer or _render(request, go_on, fault=_WRONG, status=422)
 
 
@@ -54,22 +56,23 @@ def show_second_factor(request: HttpRequest) -> HttpResponse:
     user = flows.find_pending_user(request)
     if user is None:
         return HttpResponseRedirect("/sign-in")
-    fault, status = None, 200
+    fault, status, refusal = None, 200, None
     if request.method == "POST":
         code, given = request.POST.get("code", "").strip(), request.POST.get("credential", "")
         try:
             answer = flows.enter_second_factor(request, code=code, answer=given)
-        except flows.TooManyTries as error:
-            answer, fault, status = None, (error.detail, error.remedy), error.status
+        except StackError as error:
+            answer, fault, refusal = None, (error.detail, error.remedy), error
         if answer is not None:
             return answer
         fault = fault or ("That is not right", "A code works once and for a minute: take the one shown now.")
-        status = max(status, 422) if status != 429 else status
+        status = refusal.status if refusal else 422
     factors = mfa.list_factors(user)
     context: dict[str, Any] = {"fault": fault, "factors": factors, "name": user.get_username()}
     if factors.passkeys:
         context["options"] = passkeys.begin_authentication(user)
-    return _too_many(render(request, "pages/second_factor.html", context, status=status))
+    page = render(request, "pages/second_factor.html", context, status=status)
+    return _refuse(page, refusal) if refusal else page
 
 
 @open_page("asks for a passkey, or takes one")
@@ -80,7 +83,12 @@ def use_passkey(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return JsonResponse(passkeys.begin_authentication(None))
     given, go_on = request.POST.get("credential", ""), request.POST.get("next", "")
-    answer = flows.enter_passkey(request, answer=given, go_on=go_on)
+    try:
+        answer = flows.enter_passkey(request, answer=given, go_on=go_on)
+    except StackError as error:
+        return _refuse(
+            _render(request, go_on, fault=(error.detail, error.remedy), status=error.status), error
+        )
     return answer or _render(request, go_on, fault=_REFUSED["passkey"], status=422)
 
 
@@ -116,7 +124,8 @@ def _render(
     return render(request, "pages/sign_in.html", context, status=status)
 
 
-def _too_many(response: HttpResponse) -> HttpResponse:
-    if response.status_code == 429:
-        response["Retry-After"] = _WAIT_SECONDS
+def _refuse(response: HttpResponse, error: StackError) -> HttpResponse:
+    """The form again, for whoever reached a limit."""
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after)
     return response
