@@ -1,8 +1,9 @@
 """What makes a password good: length, and not being one that others guess first (NIST SP 800-63B-4, 3.1.1).
 
 15 characters, or 8 where a second factor stands behind them; up to 128 of any kind. No rule of composition
-and no expiry. Refused are the common passwords of Django's list of 20,000, what only decorates one of them,
-what consists of the words of its context (user, organisation, product), and what repeats itself.
+and no expiry. Refused are the common passwords of Django's list of 20,000, two of them in a row, what only
+decorates them, what consists of the words of its context (user, organisation, product), and what repeats
+itself.
 """
 
 import gzip
@@ -68,12 +69,12 @@ def find_password_faults(password: str, *, words: Iterable[str] = (), has_second
     if len(password) > LONGEST_PASSWORD:
         return [f"Expected at most {LONGEST_PASSWORD} characters, got {len(password)}."]
     folded = _fold(password)
-    if folded in _common_passwords() or _DECORATION.sub("", folded) in _common_passwords():
-        return ["This is one of the passwords that are guessed first. Choose one that is yours alone."]
     if len(set(folded)) < _FEWEST_CHARACTERS or any(folded in row for row in _ROWS):
         return [
             "This repeats a few characters or runs along a row. Choose one that is not so easily guessed."
         ]
+    if _is_common(folded) or _is_common(_DECORATION.sub("", folded)):
+        return ["This is one of the passwords that are guessed first. Choose one that is yours alone."]
     left = _without(folded, words)
     if left != folded and len(re.sub(r"[\W_]", "", left)) < SHORTEST_WITH_SECOND_FACTOR:
         return [
@@ -81,6 +82,13 @@ def find_password_faults(password: str, *, words: Iterable[str] = (), has_second
             f"left: expected {SHORTEST_WITH_SECOND_FACTOR} characters of your own."
         ]
     return []
+
+
+def _is_common(folded: str) -> bool:
+    """Whether it is a common password, or two in a row: few of the list are long enough by themselves."""
+    known = _common_passwords()
+    ends = range(_SHORTEST_WORD, len(folded) - _SHORTEST_WORD + 1)
+    return folded in known or any(folded[:end] in known and folded[end:] in known for end in ends)
 
 
 def _without(folded: str, words: Iterable[str]) -> str:

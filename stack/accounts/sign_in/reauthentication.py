@@ -1,6 +1,8 @@
 """Confirming who one is before a sensitive act: within five minutes of signing in or of proving it again."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
@@ -14,6 +16,7 @@ from stack.accounts.sign_in.sessions import follow_session, read_began
 
 CONFIRMATION = "/confirm"
 _CONFIRMED = "stack_confirmed"
+_PROVED_THERE = "stack_proved_there"
 
 
 def recently_confirmed(request: HttpRequest) -> bool:
@@ -24,7 +27,8 @@ def recently_confirmed(request: HttpRequest) -> bool:
     """
     if not isinstance(request.user, User):
         return False
-    proved = max(read_began(request.session), int(request.session.get(_CONFIRMED, 0)))
+    began = int(request.session.get(_PROVED_THERE, read_began(request.session)))
+    proved = max(began, int(request.session.get(_CONFIRMED, 0)))
     if time.time() - proved < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
         return True
     return not settings.PRODUCTION and not can_confirm(request.user)
@@ -46,6 +50,16 @@ def note_confirmation(request: HttpRequest) -> None:
         before = request.session.session_key
         request.session.cycle_key()
         follow_session(request, request.user, before=before)
+
+
+def note_proof_elsewhere(request: HttpRequest, claims: Mapping[str, Any]) -> None:
+    """Remembers when a provider asked its user who they are, where it says so: its session may be a day old.
+
+    Of a provider that does not say, the answer counts as a password typed now.
+    """
+    proved = claims.get("auth_time")
+    if isinstance(proved, int):
+        request.session[_PROVED_THERE] = min(proved, int(time.time()))
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:

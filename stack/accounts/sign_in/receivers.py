@@ -34,7 +34,10 @@ def _record(sender: Any, request: HttpRequest, user: User, **more: Any) -> None:
     from allauth.account.internal.flows.login import get_authentication_records
 
     from stack.accounts.sign_in.acts import record_user_act
+    from stack.accounts.sign_in.reauthentication import note_proof_elsewhere
 
+    if "sociallogin" in more:
+        note_proof_elsewhere(request, more["sociallogin"].account.extra_data.get("id_token") or {})
     methods = [record.get("type") or record["method"] for record in get_authentication_records(request, user)]
     record_user_act(user, "sign-in.succeed", after={"by": methods})
 
