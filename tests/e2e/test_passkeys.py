@@ -56,6 +56,11 @@ def _open(page: Page, server: Server, path: str) -> None:
     page.wait_for_selector("html[data-ready]")
 
 
+def _arrive(page: Page, server: Server, path: str) -> None:
+    page.wait_for_url(server.address.replace("127.0.0.1", "localhost") + path)
+    page.wait_for_selector("html[data-ready]")
+
+
 def _enter_password(page: Page, server: Server, name: str) -> None:
     _open(page, server, "/sign-in?next=/account")
     page.fill("#id_username", name)
@@ -80,20 +85,20 @@ def _add_passkey(page: Page, server: Server, *, alone: bool) -> None:
 
 def test_a_passkey_signs_in_alone(page: Page, server: Server, keeper: str) -> None:
     _enter_password(page, server, keeper)
-    page.wait_for_url("**/account")
+    _arrive(page, server, "/account")
     _add_passkey(page, server, alone=True)
     check_page(page)
     _sign_out(page, server)
     _open(page, server, "/sign-in?next=/account")
     check_page(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url("**/account")
+    _arrive(page, server, "/account")
     assert keeper in page.inner_text("main")
 
 
 def test_a_passkey_is_the_second_step(page: Page, server: Server, keeper: str) -> None:
     _enter_password(page, server, keeper)
-    page.wait_for_url("**/account")
+    _arrive(page, server, "/account")
     _add_passkey(page, server, alone=False)
     _open(page, server, "/account/security")
     assert "after the password" in page.inner_text("main")
@@ -104,15 +109,15 @@ def test_a_passkey_is_the_second_step(page: Page, server: Server, keeper: str) -
     page.wait_for_selector("html[data-ready]")
     check_page(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/account")
+    _arrive(page, server, "/account")
 
 
 def test_a_passkey_confirms(page: Page, server: Server, keeper: str) -> None:
     _enter_password(page, server, keeper)
-    page.wait_for_url("**/account")
+    _arrive(page, server, "/account")
     _add_passkey(page, server, alone=True)
     _open(page, server, "/confirm?next=/account/sessions")
     check_page(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/account/sessions")
+    _arrive(page, server, "/account/sessions")
     check_page(page)
