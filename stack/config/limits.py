@@ -7,7 +7,7 @@ from stack.config.environment import SettingError, read_choice, read_integer
 
 # Django's own default of 300 entries would throw counts away as soon as somebody rotates addresses.
 CACHE: dict[str, Any] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "BACKEND": "stack.accounts.limits.memory.CountingMemory",
     "LOCATION": "limits",
     "OPTIONS": {"MAX_ENTRIES": 200_000},
 }

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
+from stack.accounts.limits.charging import charge
+from stack.accounts.limits.policies import Cost
 from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import principal_of_user
@@ -45,12 +47,17 @@ class Access:
 
 
 def needs(
-    permission: Permission, *, before_enrolment: bool = False, confirm: bool = False
+    permission: Permission,
+    *,
+    before_enrolment: bool = False,
+    confirm: bool = False,
+    cost: Cost | None = None,
 ) -> Callable[[PageView[P]], GuardedView[P]]:
     """Gives the view the session's principal where it has the permission.
 
     Strangers are sent to the sign-in and back afterwards; who owes a second factor, to its enrolment. With
-    `confirm`, what is sent is acted upon only by who has proved within minutes who they are.
+    `confirm`, what is sent is acted upon only by who has proved within minutes who they are. `cost` says what
+    a request is charged as, where that is not a read or a write by its method.
     """
 
     def declare(view: PageView[P]) -> GuardedView[P]:
@@ -60,6 +67,7 @@ def needs(
             if principal is None:
                 return _ask_to_sign_in(request)
             try:
+                _charge(request, principal, cost)
                 _refuse_machine(principal)
                 if not before_enrolment and needs_second_factor(principal):
                     return _ask_to_enrol(request)
@@ -98,6 +106,10 @@ def read_principal(request: HttpRequest) -> Principal | None:
         known = principal_of_user(user)
         request.stack_principal = known  # type: ignore[attr-defined]  # lives as long as the request
     return known
+
+
+def _charge(request: HttpRequest, principal: Principal, cost: Cost | None) -> None:
+    charge(principal, cost=cost or (Cost.READ if request.method in _SAFE else Cost.WRITE))
 
 
 def _refuse_machine(principal: Principal) -> None:

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from stack.accounts.principal import Principal
 from stack.audit.operations import record_refused_request
-from stack.core.errors import NotAllowed, StackError
+from stack.core.errors import NotAllowed, StackError, TooMany
 
 _ACTIONS = {
     403: ("Go to the home page", "/"),
@@ -28,10 +28,14 @@ def show_error(
     if _wants_json(request):
         faults = [{"field": fault.field, "message": fault.message} for fault in error.errors]
         body = {"title": error.title, "status": error.status, "detail": error.detail, "remedy": error.remedy}
-        return JsonResponse(
+        answer: HttpResponse = JsonResponse(
             {**body, "errors": faults}, status=error.status, content_type="application/problem+json"
         )
-    return _render(request, error.status, error.title, error.detail, error.remedy)
+    else:
+        answer = _render(request, error.status, error.title, error.detail, error.remedy)
+    if isinstance(error, TooMany):
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def show_bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 
 from stack.accounts.limits.counters import check, give_back, take
-from stack.accounts.limits.policies import Kind, LimitSettings
+from stack.accounts.limits.policies import Cost, LimitSettings
 from stack.accounts.principal import Principal
 from stack.core.errors import TooMany
 from stack.core.limits import Allowance, Policy
@@ -17,7 +17,7 @@ _IPV6_PREFIX = 64
 _PREFIX_OF_KEYS = 16
 
 
-def charge(principal: Principal, *, kind: Kind) -> Allowance | None:
+def charge(principal: Principal, *, cost: Cost) -> Allowance | None:
     """Counts a request of the principal; None where requests are not limited. TooMany if it is one too many.
 
     A session counts apart from its user's keys, so that a program which runs wild leaves its owner the pages.
@@ -25,12 +25,12 @@ def charge(principal: Principal, *, kind: Kind) -> Allowance | None:
     if not _limits().is_on or principal.user_id is None:
         return None
     if principal.key_id is None:
-        return take(find_policy(kind), f"user-{principal.user_id}")
-    allowance = take(find_policy(kind), f"key-{principal.key_id}")
+        return take(find_policy(cost), f"user-{principal.user_id}")
+    allowance = take(find_policy(cost), f"key-{principal.key_id}")
     try:
-        together = take(find_policy(f"{kind}-keys"), f"user-{principal.user_id}")
+        together = take(find_policy(f"{cost}-keys"), f"user-{principal.user_id}")
     except TooMany:
-        give_back(find_policy(kind), f"key-{principal.key_id}")
+        give_back(find_policy(cost), f"key-{principal.key_id}")
         raise
     return min(allowance, together, key=lambda each: each.remaining)
 
@@ -52,8 +52,8 @@ def check_failed_keys(address: str, text: str) -> None:
     One that has expired and is tried again and again hurts only itself: others work on from the same address.
     """
     if _limits().is_on:
-        check(find_policy("failed-key"), _name_key(address, text))
         check(find_policy("failed-keys"), find_block(address))
+        check(find_policy("failed-key"), _name_key(address, text))
 
 
 def note_failed_key(address: str, text: str) -> None:

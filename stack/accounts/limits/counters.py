@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
 
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
@@ -20,22 +21,12 @@ _log = logging.getLogger(__name__)
 _LOGGED_EVERY = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Where the counts of a subject are, at one moment."""
+class _Window(NamedTuple):
+    """Where the counts of a subject are, `elapsed` seconds into the current window."""
 
-    policy: Policy
-    subject: str
-    number: int
+    key: str
+    key_before: str
     elapsed: float
-
-    @property
-    def key(self) -> str:
-        return f"{self.policy.name}:{self.subject}:{self.number}"
-
-    @property
-    def key_before(self) -> str:
-        return f"{self.policy.name}:{self.subject}:{self.number - 1}"
 
 
 def take(policy: Policy, subject: str) -> Allowance:
@@ -58,7 +49,7 @@ def check(policy: Policy, subject: str) -> None:
 def give_back(policy: Policy, subject: str) -> None:
     """Undoes one `take` of just now."""
     with surviving(policy):
-        _give_back(_find_window(policy, subject))
+        _take_away(open_cache(), _find_window(policy, subject).key)
 
 
 def forget(policy: Policy, subject: str) -> None:
@@ -100,41 +91,41 @@ def refuse(policy: Policy, *, wait: int) -> TooMany:
 def _take(policy: Policy, subject: str) -> Allowance:
     window, cache = _find_window(policy, subject), open_cache()
     before = cache.get(window.key_before, 0)
-    current = _add(cache, window)
+    current = _add(cache, window.key, 2 * policy.seconds)
     used = weigh(policy, before=before, current=current, elapsed=window.elapsed)
     if used > policy.limit:
-        _give_back(window)
+        _take_away(cache, window.key)
         raise refuse(
             policy, wait=find_wait(policy, before=before, current=current - 1, elapsed=window.elapsed)
         )
-    return Allowance(policy, policy.limit - used, max(1, round(policy.seconds - window.elapsed)))
+    return Allowance(policy, policy.limit - used, ceil(policy.seconds - window.elapsed))
 
 
 def _check(policy: Policy, subject: str) -> None:
     window, cache = _find_window(policy, subject), open_cache()
-    found = cache.get_many([window.key, window.key_before])
-    before, current = found.get(window.key_before, 0), found.get(window.key, 0)
+    before, current = cache.get(window.key_before, 0), cache.get(window.key, 0)
     if weigh(policy, before=before, current=current, elapsed=window.elapsed) >= policy.limit:
         raise refuse(policy, wait=find_wait(policy, before=before, current=current, elapsed=window.elapsed))
 
 
 def _find_window(policy: Policy, subject: str) -> _Window:
     number, elapsed = divmod(time.time(), policy.seconds)
-    return _Window(policy, subject, int(number), elapsed)
+    name = f"{policy.name}:{subject}:"
+    return _Window(f"{name}{number:.0f}", f"{name}{number - 1:.0f}", elapsed)
 
 
-def _add(cache: BaseCache, window: _Window) -> int:
+def _add(cache: BaseCache, key: str, seconds: int) -> int:
     try:
-        return cache.incr(window.key)
+        return cache.incr(key)
     except ValueError:
         # Whoever comes first makes the counter; the others, who come at the same time, find it there.
-        cache.add(window.key, 0, timeout=2 * window.policy.seconds)
-        return cache.incr(window.key)
+        cache.add(key, 0, timeout=seconds)
+        return cache.incr(key)
 
 
-def _give_back(window: _Window) -> None:
+def _take_away(cache: BaseCache, key: str) -> None:
     try:
-        open_cache().decr(window.key)
+        cache.decr(key)
     except ValueError:
         # Its window has ended since.
         return

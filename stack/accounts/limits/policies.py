@@ -14,8 +14,8 @@ _HOUR = 3600
 _KEYS_OF_A_USER = 4
 
 
-class Kind(StrEnum):
-    """What a request costs: each kind is counted apart."""
+class Cost(StrEnum):
+    """What a request costs: each is counted apart."""
 
     READ = "read"
     WRITE = "write"
@@ -34,11 +34,11 @@ def list_policies(
     *, reads: int = 6000, writes: int = 1200, expensive: int = 300, anonymous: int = 300
 ) -> Mapping[str, Policy]:
     """The table by name; the arguments are numbers per minute."""
-    per_minute = {Kind.READ: reads, Kind.WRITE: writes, Kind.EXPENSIVE: expensive}
+    per_minute = {Cost.READ: reads, Cost.WRITE: writes, Cost.EXPENSIVE: expensive}
     policies = [
         # Per session's user, and per key; then all keys of a user together.
-        *(Policy(kind, number, _MINUTE) for kind, number in per_minute.items()),
-        *(Policy(f"{kind}-keys", _KEYS_OF_A_USER * number, _MINUTE) for kind, number in per_minute.items()),
+        *(Policy(cost, number, _MINUTE) for cost, number in per_minute.items()),
+        *(Policy(f"{cost}-keys", _KEYS_OF_A_USER * number, _MINUTE) for cost, number in per_minute.items()),
         # Per client address.
         Policy("anonymous", anonymous, _MINUTE),
         Policy("address", max(12_000, 2 * reads), _MINUTE),

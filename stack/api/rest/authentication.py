@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from ninja.utils import check_csrf
 
+from stack.accounts.limits.charging import charge, check_failed_keys, note_failed_key
+from stack.accounts.limits.policies import Cost
 from stack.accounts.models import User
 from stack.accounts.operations import record_key_use
 from stack.accounts.principal import Permission, Principal
@@ -30,12 +32,14 @@ class Needs:
     """Lets a request through whose principal has the permission, and the one that it is nothing without.
 
     With `session_only`, an API key is refused whatever it may do otherwise: what opens a way in must not
-    outlive the key that asked for it.
+    outlive the key that asked for it. `cost` says what a request is charged as, where that is not a read or a
+    write by its method.
     """
 
     permission: Permission
     also: Permission | None = None
     session_only: bool = False
+    cost: Cost | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -45,6 +49,7 @@ class Needs:
         authorization = request.headers.get("Authorization", "")
         principal = _recognise_bearer(authorization) if authorization else _recognise_session(request)
         request.stack_principal = principal  # type: ignore[attr-defined]  # who is refused below is recorded
+        _charge(request, principal, self.cost)
         if principal.key_id is None:
             _check_person(principal)
         elif self.session_only:
@@ -63,11 +68,13 @@ class Needs:
 def _recognise_bearer(authorization: str) -> Principal:
     """The principal of a key or token. Whatever is wrong with it, the answer is the same."""
     scheme, _, text = authorization.partition(" ")
-    text = text.strip()
+    text, address = text.strip(), current_origin().address
     principal = None
+    check_failed_keys(address, text)
     if scheme.lower() == "bearer":
         principal = _recognise_key(text) if text.startswith("stk_") else _recognise_token(text)
     if principal is None:
+        note_failed_key(address, text)
         raise Unauthenticated(
             "The key or token is not valid: it is unknown, has expired, was revoked or may not be used here",
             remedy=_SIGN_IN,
@@ -89,6 +96,12 @@ def _recognise_token(text: str) -> Principal | None:
     from stack.accounts.sign_in.tokens import principal_of_token
 
     return principal_of_token(text)
+
+
+def _charge(request: HttpRequest, principal: Principal, cost: Cost | None) -> None:
+    by_method = Cost.READ if request.method in {"GET", "HEAD"} else Cost.WRITE
+    # Told by the answer's headers.
+    request.stack_allowance = charge(principal, cost=cost or by_method)  # type: ignore[attr-defined]
 
 
 def _recognise_session(request: HttpRequest) -> Principal:

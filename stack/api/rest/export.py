@@ -6,6 +6,7 @@ from django.http import StreamingHttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.objects import STIX_MEDIA_TYPE
@@ -17,7 +18,7 @@ router = Router(tags=["export"])
 
 @router.get(
     "/export",
-    auth=Needs(Permission.EXPORT, also=Permission.READ),
+    auth=Needs(Permission.EXPORT, also=Permission.READ, cost=Cost.EXPENSIVE),
     openapi_extra={
         "responses": {
             200: {

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.handling import EmbargoParameter, MarkingsParameter, SharesParameter, TlpParameter
@@ -49,7 +50,7 @@ router = Router(tags=["ingest"])
 @router.post(
     "/ingest",
     response={202: JobItem},
-    auth=Needs(Permission.INGEST),
+    auth=Needs(Permission.INGEST, cost=Cost.EXPENSIVE),
     openapi_extra={"requestBody": _BODY},
 )
 def ingest_file(

@@ -6,6 +6,7 @@ from ninja import Router
 from ninja.params.functions import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.items import OBJECT_EXAMPLE, ObjectItem, object_item
@@ -64,7 +65,7 @@ def look_up_one(
     return _answer_item(answer)
 
 
-@router.post("/lookup", response=AnswerList, auth=Needs(Permission.READ))
+@router.post("/lookup", response=AnswerList, auth=Needs(Permission.READ, cost=Cost.EXPENSIVE))
 def look_up_many(request: ApiRequest, body: ValueList) -> AnswerList:
     """What is known about each of up to 10,000 values: one answer per value, in order."""
     return AnswerList(answers=[_answer_item(answer) for answer in look_up(request.auth, body.values)])

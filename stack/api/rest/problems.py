@@ -14,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.audit.operations import record_refused_request
-from stack.core.errors import BadInput, FieldError, NotAllowed, StackError
+from stack.core.errors import BadInput, FieldError, NotAllowed, StackError, TooMany
 
 _log = logging.getLogger(__name__)
 _TYPE = "urn:stack:problem:"
@@ -112,6 +112,8 @@ def problem_response(error: StackError) -> HttpResponse:
     response = HttpResponse(orjson.dumps(body), status=error.status, content_type="application/problem+json")
     if isinstance(error, Unauthenticated):
         response["WWW-Authenticate"] = 'Bearer realm="Stack"'
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -125,6 +127,8 @@ def answer_exception(request: HttpRequest, exception: Any) -> HttpResponse:
     error = translate_exception(exception)
     if isinstance(error, NotAllowed):
         record_refused_request(request, getattr(request, "stack_principal", None), error)
+    elif isinstance(error, TooMany):
+        request.stack_allowance = error.allowance  # type: ignore[attr-defined]  # told by the answer's headers
     return problem_response(error)
 
 

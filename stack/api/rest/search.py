@@ -7,6 +7,7 @@ from ninja import Router
 from ninja.params.functions import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.items import OBJECT_EXAMPLE, ObjectItem, object_item
@@ -67,7 +68,7 @@ class HitList(BaseModel):
     reading: str = Field(description="How the query was understood")
 
 
-@router.get("/search", response=HitList, auth=Needs(Permission.READ))
+@router.get("/search", response=HitList, auth=Needs(Permission.READ, cost=Cost.EXPENSIVE))
 def search(
     request: ApiRequest,
     *,

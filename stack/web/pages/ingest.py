@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
 from stack.ingest.formats import list_parsers
@@ -21,7 +22,7 @@ from stack.web.marking_picker import pick_for_file, read_draft
 _RECENT = 8
 
 
-@needs(Permission.INGEST)
+@needs(Permission.INGEST, cost=Cost.EXPENSIVE)
 @require_http_methods(["GET", "POST"])
 def show_ingest(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     if request.method == "POST":

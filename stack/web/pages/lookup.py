@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
 from stack.search.lookup import look_up
@@ -27,7 +28,7 @@ _WORDS = {Kind.TEXT, Kind.NAME, Kind.FILE_NAME}
 _COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note")
 
 
-@needs(Permission.READ)
+@needs(Permission.READ, cost=Cost.EXPENSIVE)
 @require_http_methods(["GET", "POST"])
 def start_lookup(request: HttpRequest, principal: Principal) -> HttpResponseBase:
     """The empty form; a POST keeps the lines and goes to the URL that shows their answers."""
@@ -46,7 +47,7 @@ def start_lookup(request: HttpRequest, principal: Principal) -> HttpResponseBase
         )
 
 
-@needs(Permission.READ)
+@needs(Permission.READ, cost=Cost.EXPENSIVE)
 def show_lookup(
     request: HttpRequest, principal: Principal, lookup_id: str, form: str = "html"
 ) -> HttpResponseBase:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 
+from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission, Principal
 from stack.audit.operations import record_export
 from stack.core.errors import BadInput
@@ -62,7 +63,7 @@ class Question:
         )
 
 
-@needs(Permission.READ)
+@needs(Permission.READ, cost=Cost.EXPENSIVE)
 def show_search(request: HttpRequest, principal: Principal, form: str = "html") -> HttpResponseBase:
     question = Question.read(request.GET)
     if form == "csv":
