@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import tantivy
 from tantivy import Query
@@ -49,11 +50,14 @@ def total_of(found: tantivy.SearchResult) -> int:
 
 def count_values(searcher: tantivy.Searcher, query: Query, field: str) -> dict[int, int] | None:
     """How many found documents carry each number of a field; None for more numbers than can be listed."""
+    buckets = _read_buckets(searcher, query, field)
+    return None if buckets is None else {int(each["key"]): int(each["doc_count"]) for each in buckets}
+
+
+def _read_buckets(searcher: tantivy.Searcher, query: Query, field: str) -> list[dict[str, Any]] | None:
     terms = {"terms": {"field": field, "size": _MOST_BUCKETS, "segment_size": _MOST_BUCKETS}}
     answer = searcher.aggregate(query, {field: terms})[field]
-    if answer["sum_other_doc_count"]:
-        return None
-    return {int(bucket["key"]): int(bucket["doc_count"]) for bucket in answer["buckets"]}
+    return None if answer["sum_other_doc_count"] else answer["buckets"]
 
 
 class Scope:
@@ -92,9 +96,10 @@ class Scope:
     def count(self, query: Query) -> int:
         """How many documents that `query` finds are visible."""
         if not self._rivals:
-            counted = count_values(self._snapshot.searcher, query, index.AUDIENCE)
-            if counted is not None:
-                return sum(number for audience, number in counted.items() if audience in self._audiences)
+            buckets = _read_buckets(self._snapshot.searcher, query, index.AUDIENCE)
+            if buckets is not None:
+                # Keys come as floats, which are members all the same.
+                return sum([int(each["doc_count"]) for each in buckets if each["key"] in self._audiences])
         return count(self._snapshot.searcher, match_all([query, self.query]))
 
     def _find_outranked(
