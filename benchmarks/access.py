@@ -17,7 +17,7 @@ import msgspec
 from benchmarks.access_process import Round
 from benchmarks.figures import Figure
 
-COUNT = int(os.environ.get("STACK_BENCH_ACCESS_OBJECTS") or 200_000)
+COUNT = int(os.environ.get("STACK_BENCH_ACCESS_OBJECTS") or 500_000)
 _AUDIENCES = 1_000
 _ROUNDS = 9
 
