@@ -49,6 +49,7 @@ def test_a_code_lets_in_and_the_way_back_is_kept(client: Client) -> None:
     assert list_acts("sign-in.succeed")[-1]["after"] == {"by": ["password", "totp"]}
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_code_works_once_and_none_before_it_ever_again() -> None:
     secret = add_app(make_person())
     code, before = make_code(secret), make_code(secret, steps=-1)
@@ -94,6 +95,7 @@ def test_a_secret_opens_for_its_owner_and_kind_only() -> None:
         mfa.use_code(mallory, make_code(secret))
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_recovery_code_works_once_and_is_kept_nowhere() -> None:
     user = make_person()
     add_app(user)
@@ -139,6 +141,7 @@ def test_an_app_is_enrolled_by_its_own_code_only() -> None:
         add_app(user)
 
 
+@pytest.mark.asvs("7.5.1")
 @pytest.mark.parametrize("path", ["app/remove", "codes", "passkeys", "passkeys/1/remove", "links/1/remove"])
 def test_changes_need_a_recent_proof(client: Client, path: str) -> None:
     user = make_person()
@@ -189,6 +192,7 @@ def test_another_users_passkey_is_as_one_that_is_not_there() -> None:
     assert mfa.list_factors(robin).passkeys == (passkey,)
 
 
+@pytest.mark.asvs("6.3.3")
 @pytest.mark.parametrize("demanded", [Role.ANALYST, Role.READER])
 def test_who_owes_a_factor_can_only_enrol(client: Client, demanded: Role) -> None:
     user = make_person()

@@ -84,6 +84,7 @@ _PAGES = {
 }
 
 
+@pytest.mark.asvs("8.2.1")
 def test_every_address_declares_who_may_open_it() -> None:
     assert len(_ADDRESSES) > 50
     assert [path for path, pattern in _ADDRESSES if not _is_declared(pattern)] == []
@@ -97,6 +98,7 @@ def test_the_table_of_declared_views_names_only_views_that_are_there() -> None:
     assert set(DECLARED) <= {pattern.name for _, pattern in _ADDRESSES}
 
 
+@pytest.mark.asvs("8.2.1")
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", list(Role))
 def test_a_page_opens_for_exactly_the_roles_that_it_declares(client: Client, role: Role, method: str) -> None:

@@ -27,6 +27,7 @@ def test_every_operation_has_a_sample() -> None:
     assert {name_of(operation) for operation in OPERATIONS} == set(SAMPLES)
 
 
+@pytest.mark.asvs("8.2.1")
 @every_operation
 def test_an_operation_opens_for_exactly_the_roles_that_it_declares(
     operation: Operation, world: World
@@ -47,6 +48,7 @@ def test_an_operation_opens_for_exactly_the_roles_that_it_declares(
                 assert response.json()["type"] == "urn:stack:problem:not-allowed"
 
 
+@pytest.mark.asvs("8.2.1")
 @every_operation
 def test_a_key_opens_what_needs_its_scopes_and_no_more(operation: Operation, world: World) -> None:
     needs = needs_of(operation)

@@ -40,6 +40,7 @@ def _strip(response: Any, *said: object) -> tuple[int, dict[str, str], str]:
     return response.status_code, headers, text
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 @pytest.mark.parametrize(("operation", "name"), _POSITIONS)
 def test_an_id_of_others_in_the_path_is_an_unknown_id(operation: Operation, name: str, world: World) -> None:
     theirs = world.theirs.ids[name]
@@ -58,6 +59,7 @@ def test_an_id_of_others_in_the_path_is_an_unknown_id(operation: Operation, name
         assert answers[0][0] == (404 if may else 403)
 
 
+@pytest.mark.asvs("8.2.2")
 @pytest.mark.parametrize(
     "address",
     [
@@ -125,6 +127,7 @@ _BODIES: list[tuple[str, str, Callable[[Any], object]]] = [
 ]
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 @pytest.mark.parametrize(("method", "path", "make_body"), _BODIES, ids=lambda each: str(each)[:20])
 def test_an_id_of_others_in_a_body_is_an_unknown_one(
     method: str, path: str, make_body: Callable[[Any], object], world: World
@@ -173,6 +176,7 @@ def test_what_comes_in_cannot_name_what_is_of_others(said: str, world: World) ->
     assert answers[0][0] == 422
 
 
+@pytest.mark.asvs("8.4.1")
 @pytest.mark.parametrize("role", Role)
 def test_no_list_tells_of_others(role: Role, world: World) -> None:
     """The directory of organisations names them all, so that one can share; nothing else says a word."""
@@ -216,6 +220,7 @@ _WITH_BODY = [
 ]
 
 
+@pytest.mark.asvs("8.2.3")
 @pytest.mark.parametrize("operation", _WITH_BODY, ids=name_of)
 def test_what_a_body_does_not_take_is_refused_by_name(operation: Operation, world: World) -> None:
     document: Any = Client().get(f"{PREFIX}/openapi.json").json()
@@ -234,6 +239,7 @@ def test_what_a_body_does_not_take_is_refused_by_name(operation: Operation, worl
         assert [error["field"] for error in response.json()["errors"]] == [intruder]
 
 
+@pytest.mark.asvs("8.2.3")
 @pytest.mark.parametrize(
     ("method", "path", "body", "statuses"),
     [

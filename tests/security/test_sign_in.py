@@ -62,6 +62,7 @@ def test_unknown_wrong_and_disabled_take_the_same_time(client: Client) -> None:
     assert max(medians.values()) < 1.5 * min(medians.values()), medians
 
 
+@pytest.mark.asvs("6.3.1")
 @pytest.mark.parametrize("name", ["robin", "nobody"])
 def test_a_name_is_locked_whatever_its_case_and_from_wherever(name: str) -> None:
     make_person("robin")
@@ -81,11 +82,13 @@ def test_a_name_is_locked_whatever_its_case_and_from_wherever(name: str) -> None
     assert locks[0]["result"] == "refused"
 
 
+@pytest.mark.asvs("6.3.1")
 def test_one_address_has_few_tries(client: Client) -> None:
     answers = [sign_in(client, f"name{number}").status_code for number in range(52)]
     assert answers == [422] * 50 + [429] * 2
 
 
+@pytest.mark.asvs("6.3.1")
 def test_many_names_are_a_spray_and_raise_one_event() -> None:
     make_person("name3")
     for number in range(15):
@@ -109,6 +112,7 @@ def test_no_name_that_nobody_has_and_no_password_is_kept() -> None:
     assert acts[0]["after"]["name"], "a keyed hash, so that repeated tries are seen as such"
 
 
+@pytest.mark.asvs("7.2.4")
 def test_the_session_gets_a_new_id_and_a_planted_one_is_worth_nothing(client: Client) -> None:
     make_person()
     client.get("/sign-in")
@@ -166,6 +170,7 @@ def test_there_is_no_way_to_sign_up_or_to_ask_for_a_mail(client: Client) -> None
     assert not User.objects.filter(username="eve").exists()
 
 
+@pytest.mark.asvs("7.4.2")
 def test_a_disabled_user_is_out_at_once(client: Client) -> None:
     user = make_person()
     sign_in(client)

@@ -66,6 +66,7 @@ def _forge(token: str, *, header: dict[str, Any] | None = None, **claims: Any) -
     return jwt.encode(merged, _signer(), algorithm="EdDSA", headers=old_header | (header or {}))
 
 
+@pytest.mark.asvs("9.2.4")
 def test_a_token_stands_for_its_user() -> None:
     user = make_person()
     meta = _get_tokens()
@@ -80,6 +81,7 @@ def test_a_token_stands_for_its_user() -> None:
     assert TokenSession.objects.get().session_key not in json.dumps(claims)
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3")
 def test_it_is_not_taken_with_any_other_signature() -> None:
     make_person()
     token = _get_tokens()["access_token"]
@@ -111,6 +113,7 @@ def _sign_with_public_key(header: dict[str, Any], claims: dict[str, Any], key: b
     return b".".join([*parts, signature]).decode()
 
 
+@pytest.mark.asvs("9.2.1", "9.2.3", "10.3.1", "10.3.2")
 @pytest.mark.parametrize(
     "claims",
     [
@@ -138,6 +141,7 @@ def test_every_claim_counts(claims: dict[str, Any]) -> None:
     assert principal_of_token(_forge(token, **claims)) is None
 
 
+@pytest.mark.asvs("10.3.3")
 def test_another_stack_does_not_take_it() -> None:
     make_person()
     token = _get_tokens()["access_token"]
@@ -202,6 +206,7 @@ def _end_sessions(user: User, token: str) -> None:
     assert end_all_sessions(user) >= 1
 
 
+@pytest.mark.asvs("7.4.1", "7.4.2")
 @pytest.mark.parametrize("end", [_log_out, _disable, _change_password, _end_sessions])
 def test_tokens_die_with_their_session_at_once(end: Any) -> None:
     user = make_person()
@@ -212,6 +217,7 @@ def test_tokens_die_with_their_session_at_once(end: Any) -> None:
     assert refresh_tokens(meta["refresh_token"]) is None
 
 
+@pytest.mark.asvs("10.4.5")
 def test_a_refresh_token_works_once_and_a_second_time_ends_the_session() -> None:
     user = make_person()
     meta = _get_tokens()
@@ -248,6 +254,7 @@ def test_an_unknown_refresh_token_is_refused(text: str) -> None:
     assert refresh_tokens(text) is None
 
 
+@pytest.mark.asvs("9.2.2")
 def test_an_access_token_is_no_refresh_token_and_the_other_way_round() -> None:
     make_person()
     meta = _get_tokens()
@@ -257,6 +264,7 @@ def test_an_access_token_is_no_refresh_token_and_the_other_way_round() -> None:
     assert _ask(meta["session_token"]) == 401
 
 
+@pytest.mark.asvs("6.3.4")
 def test_the_second_factor_is_asked_of_apps_too() -> None:
     secret = add_app(make_person())
     answer = _call("POST", "login", {"username": "robin", "password": PASSWORD})
@@ -270,6 +278,7 @@ def test_the_second_factor_is_asked_of_apps_too() -> None:
     assert _ask(done.json()["meta"]["access_token"]) == 200
 
 
+@pytest.mark.asvs("6.3.3", "10.3.4")
 def test_who_owes_a_second_factor_gets_nothing_with_a_token() -> None:
     user = make_person()
     token = _get_tokens()["access_token"]
@@ -302,6 +311,7 @@ def test_a_cookie_opens_nothing_for_apps_so_that_no_other_site_can_use_it() -> N
     assert client.get("/api/v1/auth/session").status_code == 401
 
 
+@pytest.mark.asvs("10.3.2")
 def test_a_removed_role_is_gone_from_tokens_at_once() -> None:
     user = make_person()
     token = _get_tokens()["access_token"]

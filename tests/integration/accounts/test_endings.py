@@ -46,6 +46,7 @@ def test_disabling_ends_keys_links_and_invitations_for_good(town: Town) -> None:
     assert len(read_acts("key.revoke")) == 1
 
 
+@pytest.mark.asvs("7.4.2")
 @pytest.mark.parametrize("end", ["disable", "remove"])
 def test_open_sessions_end_at_once_and_stay_ended(town: Town, end: str) -> None:
     row = make_row(town)

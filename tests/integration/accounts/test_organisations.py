@@ -47,6 +47,7 @@ def explain(act: Callable[[int], object], pk: int) -> str:
     return f"{caught.value.detail} | {caught.value.remedy}".replace(str(pk), "N")
 
 
+@pytest.mark.asvs("8.2.3")
 def test_everybody_knows_the_names_and_only_their_own_numbers(town: Town) -> None:
     set_mfa_requirement(town.rival, town.theirs.pk, role=Role.CURATOR)
     shown = {row.name: (row.members, row.require_mfa_from) for row in list_organisations(town.chief)}

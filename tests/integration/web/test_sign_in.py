@@ -54,6 +54,7 @@ def test_a_wrong_password_keeps_the_name_and_never_the_password(client: Client) 
     assert "do not belong together" in page
 
 
+@pytest.mark.asvs("6.4.3")
 def test_a_link_still_asks_for_the_second_factor(client: Client) -> None:
     user = make_person()
     secret = add_app(user)
@@ -62,6 +63,7 @@ def test_a_link_still_asks_for_the_second_factor(client: Client) -> None:
     assert client.post("/sign-in/second-factor", {"code": make_code(secret)})["Location"] == "/"
 
 
+@pytest.mark.asvs("6.4.3")
 def test_a_link_lets_one_set_a_forgotten_password_anew(client: Client) -> None:
     user = make_person()
     client.get(f"/sign-in/{create_sign_in_link(user)}")
@@ -70,6 +72,7 @@ def test_a_link_lets_one_set_a_forgotten_password_anew(client: Client) -> None:
     assert sign_in(Client(), password=_NEW)["Location"] == "/"
 
 
+@pytest.mark.asvs("6.2.2", "7.4.3")
 def test_changing_the_password_ends_the_other_sessions(client: Client) -> None:
     make_person()
     other = Client()
@@ -177,6 +180,7 @@ def test_a_session_of_somebody_else_is_as_one_that_is_not_there(client: Client) 
     assert is_signed_in(theirs)
 
 
+@pytest.mark.asvs("7.3.1", "7.3.2")
 @pytest.mark.parametrize(
     ("setting", "member"), [("SESSION_IDLE_SECONDS", "stack_seen"), ("SESSION_COOKIE_AGE", "stack_began")]
 )

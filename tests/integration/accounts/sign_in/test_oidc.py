@@ -86,6 +86,7 @@ def test_a_member_with_a_verified_address_is_linked_and_signed_in(
     assert list_acts("sign-in.succeed")[0]["after"] == {"by": ["socialaccount"]}
 
 
+@pytest.mark.asvs("10.5.2")
 def test_the_subject_is_known_afterwards_whatever_its_address(
     provider: Provider, north: Organisation
 ) -> None:
@@ -181,6 +182,7 @@ def test_provisioning_makes_readers_whatever_the_token_says(provider: Provider, 
     assert (user.memberships.get().role, user.is_staff, user.is_superuser) == (Role.READER, False, False)
 
 
+@pytest.mark.asvs("6.3.4")
 def test_a_second_factor_is_asked_for_all_the_same(provider: Provider, north: Organisation) -> None:
     add_app(_make_robin(north))
     client = Client()
@@ -235,6 +237,7 @@ def _claim(**claims: Any) -> Any:
     return change
 
 
+@pytest.mark.asvs("6.8.2", "10.5.1", "10.5.4")
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -262,11 +265,13 @@ def test_a_token_that_is_not_right_in_every_way_is_refused(
     assert b"did not let you in" in client.get("/sign-in?refused=single-sign-on").content
 
 
+@pytest.mark.asvs("10.5.3")
 def test_a_discovery_document_of_another_issuer_is_refused(provider: Provider, north: Organisation) -> None:
     _other_issuer(provider)
     assert Client().get("/sign-in/oidc/north/login/")["Location"] == "/sign-in?refused=single-sign-on"
 
 
+@pytest.mark.asvs("10.1.2", "10.2.1")
 def test_an_answer_counts_once_and_in_its_own_session(provider: Provider, north: Organisation) -> None:
     _make_robin(north)
     client, victim = Client(), Client()

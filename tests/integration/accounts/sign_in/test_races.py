@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 from django.core.cache import cache
 
 from stack.accounts.models import User
@@ -26,6 +27,7 @@ def _count_good(alias: str, act: Callable[[], object]) -> int:
     return sum(each is not None for each in given)
 
 
+@pytest.mark.asvs("6.5.1")
 def test_of_twenty_uses_of_a_code_one_succeeds(racing: str) -> None:
     cache.clear()
     user = make_person()
@@ -33,6 +35,7 @@ def test_of_twenty_uses_of_a_code_one_succeeds(racing: str) -> None:
     assert _count_good(racing, lambda: mfa.use_code(User.objects.get(pk=user.pk), code)) == 1
 
 
+@pytest.mark.asvs("6.5.1")
 def test_of_twenty_uses_of_a_recovery_code_one_succeeds(racing: str) -> None:
     user = make_person()
     add_app(user)
@@ -42,6 +45,7 @@ def test_of_twenty_uses_of_a_recovery_code_one_succeeds(racing: str) -> None:
     assert len(list_acts("recovery.use")) == 1
 
 
+@pytest.mark.asvs("10.4.5")
 def test_of_twenty_uses_of_a_refresh_token_at_most_one_succeeds(racing: str) -> None:
     user = make_person()
     session = TokenSession.objects.create(sid="s" * 32, user=user, session_key="k" * 32, created_at=now_us())

@@ -184,6 +184,7 @@ def test_a_signed_answer_to_our_request_signs_in(north: Organisation, signer: Si
     assert SocialAccount.objects.get().provider == "north"
 
 
+@pytest.mark.asvs("6.8.3")
 def test_a_replayed_answer_is_refused_here_and_in_another_browser(
     north: Organisation, signer: Signer
 ) -> None:
@@ -215,6 +216,7 @@ def _wrapped(text: str) -> str:
     return text[:start] + bare + text[start:]
 
 
+@pytest.mark.asvs("6.8.2")
 @pytest.mark.parametrize(
     ("change", "spoil"),
     [
@@ -236,6 +238,7 @@ def test_an_answer_that_is_not_right_in_every_way_is_refused(
     assert not is_signed_in(client)
 
 
+@pytest.mark.asvs("6.8.2")
 def test_an_unsigned_one_and_one_of_another_key_are_refused(north: Organisation) -> None:
     for wrong in (None, _make_signer()):
         client = _browse()
