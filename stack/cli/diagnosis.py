@@ -55,6 +55,8 @@ def diagnose_local() -> Iterator[Finding]:
     yield database
     if database.state is not State.FAILED:
         yield _guard("vault", _check_vault)
+        if settings.PRODUCTION:
+            yield from _check_production()
         yield _guard("search index", _check_index)
     yield _guard("server", _check_server)
 
@@ -121,6 +123,16 @@ def _check_vault() -> Finding:
     if lock.warning:
         return Finding("vault", State.WARNING, lock.warning, lock.remedy)
     return Finding("vault", State.OK, f"open with the key from {lock.source}")
+
+
+def _check_production() -> Iterator[Finding]:
+    from stack.cli.weaknesses import find_weaknesses
+
+    found = list(find_weaknesses())
+    for weakness in found:
+        yield Finding("production", State.WARNING, weakness.detail, weakness.remedy)
+    if not found:
+        yield Finding("production", State.OK, "nothing weak was found")
 
 
 def _check_database() -> Finding:

@@ -19,6 +19,7 @@ from stack.config.environment import (
 )
 from stack.config.limits import CACHE as LIMITS_CACHE
 from stack.config.limits import configure_limits
+from stack.config.production import check_production, check_secret_key
 from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
     ACCOUNT_ADAPTER,
     ACCOUNT_EMAIL_NOTIFICATIONS,
@@ -67,10 +68,8 @@ def _read_secret_key() -> str:
     key = read_secret("STACK_SECRET_KEY")
     if key and len(key) < 32:
         raise SettingError("STACK_SECRET_KEY", "expected at least 32 characters")
-    if not key and PRODUCTION:
-        raise SettingError(
-            "STACK_SECRET_KEY", "production refuses to start without it (or STACK_SECRET_KEY_FILE)"
-        )
+    if PRODUCTION:
+        check_secret_key(key)
     path = DATA / "secret.key"
     if not key and path.exists():
         key = path.read_text(encoding="ascii").strip()
@@ -84,6 +83,8 @@ ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "
 if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
     raise SettingError("STACK_ALLOWED_HOSTS", "production needs the host names that Stack answers to")
 CSRF_TRUSTED_ORIGINS = read_list("STACK_TRUSTED_ORIGINS")
+if PRODUCTION:
+    check_production(secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS, origins=CSRF_TRUSTED_ORIGINS, is_debug=DEBUG)
 TRUSTED_PROXIES = read_networks("STACK_TRUSTED_PROXIES")
 ACCESS_LOG = read_text("STACK_ACCESS_LOG") or ("stderr" if PRODUCTION else "off")
 
@@ -106,6 +107,7 @@ INSTALLED_APPS = [
     "stack.web",
 ]
 MIDDLEWARE = [
+    "stack.config.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "stack.config.request_log.RequestLogMiddleware",
     "stack.web.static_files.StaticFilesMiddleware",
@@ -162,6 +164,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+# W008: the proxy that ends TLS redirects; Stack would do so for ever where it is not told that TLS was ended.
+# W021: to be preloaded is a promise for a whole registered domain, which only its owner can make.
+SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

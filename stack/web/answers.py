@@ -29,7 +29,7 @@ def render_page(request: HttpRequest, template: str, region: str, context: Mappi
     partial = asked.get("HX-Request") == "true" and asked.get("HX-History-Restore-Request") != "true"
     response = render(request, region if partial else template, dict(context))
     patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -210,7 +210,7 @@ def get_raw_text(
     else:
         response = HttpResponse(text, content_type=STIX_MEDIA_TYPE)
     response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from stack.core.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound, StackError, Unavailable
+from stack.core.errors import (
+    BadInput,
+    Conflict,
+    FieldError,
+    NotAllowed,
+    NotFound,
+    StackError,
+    TooMany,
+    Unavailable,
+)
 
 _PREFIX = "/api/v1"
 _CHUNK = 262_144
@@ -185,8 +194,15 @@ class Client:
             return Unavailable(detail, remedy="Check the address in STACK_URL.")
         if status == 401 and not self._token:
             remedy = "Set STACK_TOKEN to an API key; “stack key create” makes one on the server's machine."
+        if status == 429:
+            return TooMany(detail, remedy=remedy, retry_after=_read_seconds(response))
         kind = _KINDS.get(status, BadInput if status < 500 else Unavailable)
         return kind(detail, remedy=remedy, errors=faults)
+
+
+def _read_seconds(response: http.client.HTTPResponse) -> int:
+    text = response.getheader("Retry-After", "")
+    return int(text) if text.isdecimal() else 60
 
 
 def _split_address(address: str) -> SplitResult:

@@ -81,5 +81,5 @@ def _render(
     template = "pages/object_mark_form.html" if is_part else "pages/object_handling.html"
     response = render(request, template, context | {"is_page": not is_part}, status=422 if fault else 200)
     patch_vary_headers(response, ["HX-Request"])
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "private, no-store"
     return response

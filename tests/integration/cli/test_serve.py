@@ -124,7 +124,7 @@ def test_production_comes_up_under_its_own_name_and_writes_no_sign_in_link(
     settings = {
         "STACK_MODE": "production",
         "STACK_ALLOWED_HOSTS": "stack.example",
-        "STACK_SECRET_KEY": "s" * 40,
+        "STACK_SECRET_KEY": "for-this-test-alone-" + "k3Y" * 20,
         "STACK_VAULT_KEY": bytes(range(32)).hex(),
     }
     server = serve(CommandLine(tmp_path / "data", settings))
