@@ -67,6 +67,7 @@ Recorder = Callable[[Act, Origin], None]
 _NOWHERE = Origin("process")
 _origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 _recorders: list[Recorder] = []
+_waiting: ContextVar[list[tuple[Act, Origin]] | None] = ContextVar("waiting_acts", default=None)
 
 
 def install_recorder(recorder: Recorder) -> None:
@@ -78,7 +79,32 @@ def record_act(act: Act) -> None:
     """Records the act in the open transaction. RuntimeError where nothing records: no act is silent."""
     if not _recorders:
         raise RuntimeError(f"{act.name} would go unrecorded: no audit log is installed")
-    _recorders[0](act, _origin.get())
+    waiting = _waiting.get()
+    if waiting is None:
+        _recorders[0](act, _origin.get())
+    else:
+        waiting.append((act, _origin.get()))
+
+
+@contextmanager
+def recording_last() -> Iterator[None]:
+    """Acts inside the block are recorded at its end, in their order; none of them where the block fails.
+
+    Goes inside a transaction. From an act to the end of its transaction nobody else can record one, so who
+    still waited for a row then could wait for somebody who waits to record. Of blocks within one another the
+    outermost records.
+    """
+    outer, acts = _waiting.get(), list[tuple[Act, Origin]]()
+    token = _waiting.set(acts)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if outer is not None:
+        outer.extend(acts)
+        return
+    for act, origin in acts:
+        _recorders[0](act, origin)
 
 
 def current_origin() -> Origin:

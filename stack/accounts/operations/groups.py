@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from stack.accounts.models import Organisation, SharingGroup
 from stack.accounts.names import bad_field, fold_name, read_name
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries.groups import GroupRow, describe_group
 from stack.core.acts import Act, record_act

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from stack.accounts.models import Invitation, Membership, User
 from stack.accounts.names import bad_field
 from stack.accounts.operations.authority import check_ceiling, check_role
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.operations.users import add_membership, create_user, read_email
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.invitations import find_open_invitation

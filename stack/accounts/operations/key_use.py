@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 from stack.accounts.models import ApiKey, KeyNetwork
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.queries.recognition import ValidKey, read_address
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us

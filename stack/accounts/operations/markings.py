@@ -2,7 +2,7 @@
 
 from stack.accounts.models import Membership, RestrictedMarking
 from stack.accounts.names import bad_field, read_name
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries.markings import RestrictedMarkingRow
 from stack.core.acts import Act, record_act

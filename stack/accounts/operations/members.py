@@ -17,7 +17,7 @@ from stack.accounts.operations.authority import (
     hold_platform_admins,
 )
 from stack.accounts.operations.endings import end_access
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.operations.users import add_membership, create_user
 from stack.accounts.principal import Principal, Role
 from stack.accounts.queries.members import (

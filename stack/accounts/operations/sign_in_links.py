@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stack.accounts.models import Membership, SignInToken, User
 from stack.accounts.operations.authority import check_other, check_rank, may_administer
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Principal, Role
 from stack.accounts.queries.members import find_membership, list_grantable_markings
 from stack.accounts.queries.recognition import digest_of

@@ -15,7 +15,7 @@ from stack.accounts.operations.authority import (
     may_administer,
 )
 from stack.accounts.operations.endings import end_access
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.recognition import principal_of_membership
 from stack.core.acts import Act, record_act

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import router, transaction
-
 from stack.accounts.models import User
 from stack.accounts.principal import Principal
 from stack.accounts.queries import principal_of_user
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, Result, record_act
 
 
@@ -23,7 +22,7 @@ def record_user_act(
     by: Principal | None = None,
 ) -> None:
     """Records what the user did to their own account, or what somebody else (`by`) did with it."""
-    with transaction.atomic(using=router.db_for_write(User)):
+    with writing():
         record_act(
             Act(
                 name,
@@ -40,7 +39,7 @@ def record_user_act(
 def record_failure(name: str, user: User | None, act: str, *, reason: str, is_security: bool = False) -> None:
     """A sign-in that failed: by the user's id where there is one, else by a keyed hash of the name typed."""
     known = user is not None
-    with transaction.atomic(using=router.db_for_write(User)):
+    with writing():
         record_act(
             Act(
                 act,

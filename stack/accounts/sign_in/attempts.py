@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import router, transaction
 from django.utils.crypto import salted_hmac
 
 from stack.accounts.limits import locks
@@ -19,6 +18,7 @@ from stack.accounts.models import User
 from stack.accounts.names import fold_name
 from stack.accounts.sign_in.acts import record_failure
 from stack.accounts.sign_in.models import FailedSignIn
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, Result, current_origin, record_act
 from stack.core.clock import now_us
 
@@ -86,7 +86,7 @@ def admit_factor(user: User) -> Callable[[], None]:
 def note_failure(name: str, user: User | None, *, reason: str) -> None:
     """Records a sign-in that failed; many names that fail within ten minutes raise a security event."""
     now = now_us()
-    with transaction.atomic(using=router.db_for_write(FailedSignIn)):
+    with writing():
         record_failure(name, user, "sign-in.fail", reason=reason)
         FailedSignIn.objects.filter(at__lt=now - _KEPT).delete()
         recent = FailedSignIn.objects.filter(at__gte=now - _WINDOW)
@@ -101,8 +101,7 @@ def note_failure(name: str, user: User | None, *, reason: str) -> None:
 
 def _note_lock(name: str, user: User | None, policy: str) -> None:
     """Records that somebody may not be tried for a while, as a security event."""
-    with transaction.atomic(using=router.db_for_write(User)):
-        record_failure(name, user, "sign-in.lock", reason=f"too many failures: {policy}", is_security=True)
+    record_failure(name, user, "sign-in.lock", reason=f"too many failures: {policy}", is_security=True)
 
 
 def _raise_if_spray(names: int, addresses: int) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
-from django.db import router, transaction
 
 from stack.accounts.models import Organisation, User
 from stack.accounts.principal import Principal, Role
 from stack.accounts.sign_in import recovery_codes, totp
 from stack.accounts.sign_in.acts import record_user_act
+from stack.accounts.transactions import writing
 from stack.core.errors import BadInput, Conflict, FieldError, NotFound
 from stack.vault.operations import open_sealed, seal
 from stack.vault.registry import SealedColumn, SealedValue
@@ -91,7 +91,7 @@ def add_totp(user: User, *, secret: str, code: str) -> None:
     counter = totp.find_counter(secret, _clean(code), at=time.time(), after=-1)
     if counter is None:
         raise _bad_code()
-    with _transaction():
+    with writing():
         if Authenticator.objects.filter(user_id=user.pk, type=_TOTP).exists():
             raise Conflict("You have an authenticator app already", remedy="Remove it first.")
         data = {"sealed": _seal(user.pk, _TOTP, secret), "counter": counter}
@@ -100,7 +100,7 @@ def add_totp(user: User, *, secret: str, code: str) -> None:
 
 
 def remove_totp(user: User) -> None:
-    with _transaction():
+    with writing():
         if not Authenticator.objects.filter(user_id=user.pk, type=_TOTP).delete()[0]:
             raise NotFound("You have no authenticator app")
         _drop_codes_without_factor(user)
@@ -115,7 +115,7 @@ def make_recovery_codes(user: User) -> list[str]:
         )
     codes = recovery_codes.make_codes()
     sealed = _seal(user.pk, _CODES, recovery_codes.hash_codes(codes))
-    with _transaction():
+    with writing():
         Authenticator.objects.filter(user_id=user.pk, type=_CODES).delete()
         Authenticator.objects.create(user_id=user.pk, type=_CODES, data={"sealed": sealed})
         record_user_act(user, "recovery.generate", after={"codes": len(codes)})
@@ -128,7 +128,7 @@ def use_code(user: User, code: str) -> Authenticator | None:
     The row is locked while the code is checked and marked, so of any number of uses at once one succeeds.
     """
     text = _clean(code)
-    with _transaction():
+    with writing():
         rows = Authenticator.objects.select_for_update().filter(user_id=user.pk, type__in=(_TOTP, _CODES))
         row: Authenticator
         for row in rows.order_by("id"):
@@ -157,21 +157,21 @@ def _use(row: Authenticator, code: str) -> bool:
 
 def add_passkey(user: User, *, name: str, credential: dict[str, object]) -> None:
     """Keeps a passkey whose answer has been verified (`webauthn.complete_registration`)."""
-    with _transaction():
+    with writing():
         data = {"name": _clean_name(name), "credential": credential}
         row = Authenticator.objects.create(user_id=user.pk, type=_PASSKEY, data=data)
         record_user_act(user, "passkey.add", object_kind="passkey", object_id=str(row.pk))
 
 
 def rename_passkey(user: User, passkey_id: int, *, name: str) -> None:
-    with _transaction():
+    with writing():
         row = _find_passkey(user, passkey_id)
         row.data["name"] = _clean_name(name)
         row.save(update_fields=["data"])
 
 
 def remove_passkey(user: User, passkey_id: int) -> None:
-    with _transaction():
+    with writing():
         _find_passkey(user, passkey_id).delete()
         _drop_codes_without_factor(user)
         record_user_act(user, "passkey.remove", object_kind="passkey", object_id=str(passkey_id))
@@ -237,10 +237,6 @@ def _bad_code() -> BadInput:
         "That is not the code that the app shows now: check the clock of the device and try the next one"
     )
     return BadInput(message, errors=(FieldError("code", message),))
-
-
-def _transaction() -> transaction.Atomic:
-    return transaction.atomic(using=router.db_for_write(Authenticator))
 
 
 def _column(kind: str) -> SealedColumn:

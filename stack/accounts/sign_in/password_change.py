@@ -6,13 +6,13 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import router, transaction
 from django.http import HttpRequest
 
 from stack.accounts.models import User
 from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.flows import came_by_link
 from stack.accounts.sign_in.sessions import end_other_sessions, follow_session
+from stack.accounts.transactions import writing
 from stack.core.errors import BadInput, FieldError
 
 
@@ -30,7 +30,7 @@ def change_password(request: HttpRequest, *, current: str, new: str, again: str)
     faults = _find_faults(request, user, current=current, new=new, again=again)
     if faults:
         raise BadInput("The password was not changed", errors=tuple(faults))
-    with transaction.atomic(using=router.db_for_write(User)):
+    with writing():
         user.set_password(new)
         user.save(update_fields=["password"])
         before = request.session.session_key

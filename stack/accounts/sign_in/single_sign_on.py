@@ -12,7 +12,6 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthProcess
-from django.db import router, transaction
 from django.http import HttpRequest, HttpResponseRedirect
 
 from stack.accounts.models import Invitation, Membership, Organisation, User
@@ -22,6 +21,7 @@ from stack.accounts.roles import Role
 from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.attempts import note_failure
 from stack.accounts.sign_in.providers import list_providers
+from stack.accounts.transactions import writing
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, Conflict, NotFound
 
@@ -76,7 +76,7 @@ def _find_or_make_user(login: SocialLogin) -> User | None:
     member = _find_member(organisation, mails)
     if member is not None:
         return member
-    with transaction.atomic(using=router.db_for_write(User)):
+    with writing():
         invitation = _take_invitation(organisation, mails)
         if invitation is not None:
             return _make_member(
@@ -182,7 +182,7 @@ def list_links(user: User) -> list[LinkRow]:
 
 def remove_link(user: User, link_id: int) -> None:
     """Takes a subject off the user's account. Conflict where nothing else would let them in."""
-    with transaction.atomic(using=router.db_for_write(SocialAccount)):
+    with writing():
         links = SocialAccount.objects.select_for_update().filter(user_id=user.pk)
         link = links.filter(pk=link_id).first()
         if link is None:

@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import router, transaction
 from django.http import HttpRequest
 
 from stack.accounts.models import User
@@ -23,6 +22,7 @@ from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.mfa import needs_second_factor
 from stack.accounts.sign_in.models import RefreshToken, TokenSession
 from stack.accounts.sign_in.sessions import end_session_of_key, open_session
+from stack.accounts.transactions import writing
 from stack.core.clock import now_us
 
 ALGORITHM = "EdDSA"
@@ -97,7 +97,7 @@ def read_claims(text: str) -> dict[str, Any] | None:
 
 def issue_tokens(user: User, session_key: str) -> TokenPair:
     """The first pair of a session that somebody has just signed in to."""
-    with _transaction():
+    with writing():
         known, _ = TokenSession.objects.get_or_create(
             session_key=session_key,
             defaults={"sid": secrets.token_hex(16), "user": user, "created_at": now_us()},
@@ -107,7 +107,7 @@ def issue_tokens(user: User, session_key: str) -> TokenPair:
 
 def refresh_tokens(text: str) -> TokenPair | None:
     """The next pair, for a refresh token that has not been used; a used one ends its session."""
-    with _transaction():
+    with writing():
         found = RefreshToken.objects.filter(digest=digest_of(text)).first()
         if found is None:
             return None
@@ -164,7 +164,3 @@ def _make_refresh(session: TokenSession) -> str:
     expires_at = now_us() + REFRESH_SECONDS * 1_000_000
     RefreshToken.objects.create(session=session, digest=digest_of(text), expires_at=expires_at)
     return text
-
-
-def _transaction() -> transaction.Atomic:
-    return transaction.atomic(using=router.db_for_write(TokenSession))

@@ -6,7 +6,7 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts import operations, queries
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission
 from stack.accounts.queries import GroupRow
 from stack.api.rest.authentication import ApiRequest, Needs

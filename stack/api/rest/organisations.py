@@ -7,7 +7,7 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts import operations, queries
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Role
 from stack.accounts.queries import OrganisationRow
 from stack.api.rest.authentication import ApiRequest, Needs

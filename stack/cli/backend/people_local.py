@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from stack.accounts import operations, queries
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Role
 from stack.cli.backend.local import format_instant, read_instant
 from stack.cli.backend.people import (

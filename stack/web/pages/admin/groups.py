@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stack.accounts.operations import create_group, delete_group, rename_group, set_group_members
-from stack.accounts.operations.transactions import writing
+from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import GroupRow, list_groups, list_organisations
 from stack.core.errors import BadInput, Conflict, NotFound
