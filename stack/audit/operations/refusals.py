@@ -18,6 +18,7 @@ def record_refusal(actor: Actor | None, error: StackError, *, target: str = "") 
     """Records `access.refuse`; `target` is what was asked for: a route's pattern, never a typed path.
 
     The twentieth refusal of one actor or address within a minute is an `access.sweep` as well, once a minute.
+    That of an address is in no organisation's log, for it tells what others do from there.
     """
     alias = database_alias()
     with transaction.atomic(using=alias):
@@ -36,7 +37,7 @@ def record_refusal(actor: Actor | None, error: StackError, *, target: str = "") 
         if actor is not None and actor.user_id is not None:
             _find_sweep(alias, Q(user_id=actor.user_id), actor, "user", str(actor.user_id))
         if address:
-            _find_sweep(alias, Q(address=address), actor, "address", address)
+            _find_sweep(alias, Q(address=address), None, "address", address)
 
 
 def record_refused_request(request: HttpRequest, actor: Actor | None, error: StackError) -> None:

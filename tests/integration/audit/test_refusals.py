@@ -58,6 +58,7 @@ def test_an_address_sweeps_too_whoever_asks_from_there(ann: Principal, blue: Org
         for actor in (ann, bob, None):
             refuse(actor, address="203.0.113.9")
     assert sweeps() == [("address", "203.0.113.9")]
+    assert AuditEntry.objects.get(name="access.sweep").organisation_id is None
 
 
 def test_refusals_of_others_do_not_add_up(ann: Principal, blue: Organisation) -> None:
