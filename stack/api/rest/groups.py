@@ -6,9 +6,9 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts import operations, queries
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission
 from stack.accounts.queries import GroupRow
+from stack.accounts.transactions import writing
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.pages import cut_page
 from stack.api.rest.parameters import After, BodyId, FieldName, Limit, RowId

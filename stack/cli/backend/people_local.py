@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from stack.accounts import operations, queries
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Role
+from stack.accounts.transactions import writing
 from stack.cli.backend.local import format_instant, read_instant
 from stack.cli.backend.people import (
     GroupView,
@@ -82,6 +82,9 @@ class LocalPeople:
     def set_active(self, member: MemberView, *, active: bool) -> MemberView:
         operations.set_active(self._principal, member.user_id, active=active)
         return _view(MemberView, queries.get_member(self._principal, member.id))
+
+    def reset_factor(self, member_id: int) -> MemberView:
+        return _view(MemberView, operations.reset_second_factors_here(self._principal, member_id))
 
     def create_link(self, member_id: int) -> LinkView:
         new = operations.create_member_link(self._principal, member_id)

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stack.accounts.operations import create_group, delete_group, rename_group, set_group_members
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import GroupRow, list_groups, list_organisations
+from stack.accounts.transactions import writing
 from stack.core.errors import BadInput, Conflict, NotFound
 from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
