@@ -32,8 +32,8 @@ class Needs:
     """Lets a request through whose principal has the permission, and the one that it is nothing without.
 
     With `session_only`, an API key is refused whatever it may do otherwise: what opens a way in must not
-    outlive the key that asked for it. `cost` says what a request is charged as, where that is not a read or a
-    write by its method.
+    outlive the key that asked for it; and a browser's session needs a proof of the last minutes, as on pages.
+    `cost` says what a request is charged as, where that is not a read or a write by its method.
     """
 
     permission: Permission
@@ -56,6 +56,8 @@ class Needs:
             raise NotAllowed("This cannot be done with an API key", remedy="Sign in and do it there.")
         for permission in sorted(self.permissions):
             principal.require(permission)
+        if self.session_only and not authorization:
+            _check_proof(request)
         # Last, because the check reads the whole body of a form.
         if not authorization and check_csrf(request) is not None:
             raise CrossSiteRequest(
@@ -108,6 +110,16 @@ def _recognise_session(request: HttpRequest) -> Principal:
     if isinstance(request.user, User):
         return principal_of_user(request.user)
     raise Unauthenticated("This needs an API key or a signed-in session", remedy=_SIGN_IN)
+
+
+def _check_proof(request: HttpRequest) -> None:
+    from stack.accounts.sign_in.reauthentication import CONFIRMATION, recently_confirmed
+
+    if not recently_confirmed(request):
+        raise NotAllowed(
+            "This takes a proof of the last five minutes that it is you",
+            remedy=f"Confirm it under {CONFIRMATION}, then repeat this.",
+        )
 
 
 def _check_person(principal: Principal) -> None:

@@ -42,7 +42,7 @@ def running() -> Iterator[tuple[Provider, Provider]]:
 @pytest.fixture
 def providers(db: None, running: tuple[Provider, Provider]) -> Iterator[tuple[Provider, Provider]]:
     """Two providers, each of an organisation, where the same subject has the same address."""
-    environment = {}
+    environment: dict[str, str] = {}
     for name, provider in zip(("NORTH", "SOUTH"), running, strict=True):
         provider.claims = {}
         environment |= {

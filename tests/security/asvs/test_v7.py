@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from stack.accounts.models import User
+from stack.accounts.models import ApiKey, User
 from stack.accounts.operations import create_key, ensure_first_organisation, set_active
 from stack.accounts.queries import local_principal, principal_of_user
 from stack.accounts.sign_in import mfa
@@ -178,6 +178,10 @@ def test_nothing_that_lets_somebody_in_changes_without_a_fresh_proof(client: Cli
     assert client.get("/account/security/passkeys/options").status_code == 403
     assert client.post("/account/security/passkeys", {"credential": "{}"})["Location"].startswith("/confirm")
     assert client.post("/account/keys", {"name": "x"})["Location"].startswith("/confirm")
+    answer = client.post("/api/v1/keys", {"name": "x"}, content_type="application/json")
+    assert answer.status_code == 403
+    assert "/confirm" in answer.json()["remedy"]
+    assert not ApiKey.objects.exists()
     body = {"current": "", "new": "cold rain over the harbour", "again": "cold rain over the harbour"}
     assert client.post("/account/security/password", body).status_code == 422
     assert sign_in(Client())["Location"] == "/"
