@@ -51,6 +51,9 @@ class User(AbstractUser):
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    disabled_as = models.CharField(
+        max_length=20, blank=True, default="", help_text="The role of who disabled the account"
+    )
 
     REQUIRED_FIELDS = ["organisation"]
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from stack.accounts.principal import Permission, Principal
-from stack.accounts.queries import list_organisations
+from stack.accounts.queries import name_own_organisation
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, FieldError, NotFound
@@ -145,8 +145,7 @@ def _check_texts(content: str, abstract: str) -> Iterator[FieldError]:
 
 
 def _name_organisation(principal: Principal) -> str:
-    names = (row.name for row in list_organisations(principal) if row.id == principal.organisation_id)
-    return next(names, f"organisation {principal.organisation_id}")
+    return name_own_organisation(principal) or f"organisation {principal.organisation_id}"
 
 
 def _state_author(writer: Principal, *, name: str, source_id: int) -> str:

@@ -86,6 +86,7 @@ urlpatterns = [
     path("organisation/members/<int:member_id>/enable", members.enable_member),
     path("organisation/members/<int:member_id>/remove", members.take_out),
     path("organisation/members/<int:member_id>/link", members.make_link),
+    path("organisation/members/<int:member_id>/reset-second-factor", members.reset_second_factor),
     path("organisation/members/<int:member_id>/keys", members.make_key),
     path("organisation/keys", keys.show_all_keys),
     re_path(r"^organisation/keys\.(?P<form>json|csv)$", keys.show_all_keys),

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stack.accounts.models import User
+from allauth.mfa.models import Authenticator
+
+from stack.accounts.models import Membership, User
 from stack.jobs.models import JobState
 from tests.security.world import World, make_job, make_key
 
@@ -25,6 +27,12 @@ class Sample:
 
 def _own_job(state: JobState) -> Callable[[World, User], Ids]:
     return lambda world, person: {"job_id": make_job(person, state)}
+
+
+def _protected_member(world: World, person: User) -> Ids:
+    member = Membership.objects.get(pk=world.ours.ids["member_id"])
+    Authenticator.objects.get_or_create(user_id=member.user_id, type="totp", defaults={"data": {}})
+    return {}
 
 
 _BUNDLE = b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[]}'
@@ -71,6 +79,7 @@ SAMPLES: dict[str, Sample] = {
     "disable_member": Sample(),
     "enable_member": Sample(),
     "create_sign_in_link": Sample(201),
+    "reset_second_factor": Sample(ids=_protected_member),
     "list_invitations": Sample(),
     "create_invitation": Sample(201, body={"role": "reader", "tlp_ceiling": "green"}),
     "revoke_invitation": Sample(204),

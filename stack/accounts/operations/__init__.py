@@ -17,6 +17,7 @@ from stack.accounts.operations.organisations import (
     rename_organisation,
     set_mfa_requirement,
 )
+from stack.accounts.operations.second_factors import reset_second_factors, reset_second_factors_here
 from stack.accounts.operations.sign_in_links import (
     NewSignInLink,
     create_member_link,
@@ -45,6 +46,8 @@ __all__ = [
     "remove_member",
     "rename_group",
     "rename_organisation",
+    "reset_second_factors",
+    "reset_second_factors_here",
     "restrict_marking",
     "revoke_invitation",
     "revoke_key",

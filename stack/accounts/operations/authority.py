@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from stack.accounts.models import Membership
 from stack.accounts.names import bad_field
 from stack.accounts.principal import Permission, Principal, Role
+from stack.accounts.queries.members import list_grantable_markings
 from stack.core.errors import Conflict, NotAllowed
 
 _HIGHEST_TLP = 4
@@ -43,6 +44,27 @@ def check_other(principal: Principal, user_id: int) -> None:
     """Nobody changes what they themselves are: neither up, nor down by mistake."""
     if user_id == principal.user_id:
         raise NotAllowed("You cannot change your own membership", remedy="Ask another administrator.")
+
+
+def check_reach(principal: Principal, membership: Membership) -> None:
+    """NotAllowed unless the principal has all that opens to whoever gets in as the member.
+
+    Whoever is signed in as the user acts for any of their organisations, so each membership counts.
+    """
+    check_other(principal, membership.user_id)
+    if Role(membership.role).is_machine:
+        raise NotAllowed("A program has no sign-in", remedy="Make an API key for it.")
+    known = list_grantable_markings(principal)
+    for row in Membership.objects.filter(user_id=membership.user_id):
+        is_elsewhere = row.organisation_id != principal.organisation_id and not may_administer(principal)
+        granted = row.granted_markings.values_list("marking_id", flat=True)
+        if is_elsewhere or row.tlp_ceiling > principal.tlp_ceiling or set(granted) - known.keys():
+            name = membership.user.get_username()
+            raise NotAllowed(
+                f"You may not open the account of “{name}”, who sees what you do not",
+                remedy="Ask a platform administrator.",
+            )
+        check_rank(principal, [row.role])
 
 
 def hold_platform_admins(principal: Principal) -> None:

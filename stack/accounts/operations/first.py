@@ -1,9 +1,9 @@
 """The first organisation and its administrator, without whom nobody could make any other."""
 
 from stack.accounts.models import Membership, Organisation, User
-from stack.accounts.transactions import writing
 from stack.accounts.queries.recognition import principal_of_user
 from stack.accounts.roles import Role
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 

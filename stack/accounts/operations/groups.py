@@ -7,9 +7,9 @@ from django.db import IntegrityError
 
 from stack.accounts.models import Organisation, SharingGroup
 from stack.accounts.names import bad_field, fold_name, read_name
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries.groups import GroupRow, describe_group
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotFound

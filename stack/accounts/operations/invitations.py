@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from stack.accounts.models import Invitation, Membership, User
 from stack.accounts.names import bad_field
 from stack.accounts.operations.authority import check_ceiling, check_role
-from stack.accounts.transactions import writing
 from stack.accounts.operations.users import add_membership, create_user, read_email
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.invitations import find_open_invitation
 from stack.accounts.queries.members import choose_organisation
 from stack.accounts.queries.recognition import digest_of, principal_of_membership
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotAllowed, NotFound

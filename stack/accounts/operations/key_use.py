@@ -3,8 +3,8 @@
 from ipaddress import ip_network
 
 from stack.accounts.models import ApiKey, KeyNetwork
-from stack.accounts.transactions import writing
 from stack.accounts.queries.recognition import ValidKey, read_address
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 

@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from stack.accounts.models import ApiKey, Membership
 from stack.accounts.names import bad_field, read_name
 from stack.accounts.operations.authority import check_rank
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.members import find_membership
 from stack.accounts.queries.recognition import digest_of
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import NotAllowed, NotFound

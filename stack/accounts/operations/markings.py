@@ -2,9 +2,9 @@
 
 from stack.accounts.models import Membership, RestrictedMarking
 from stack.accounts.names import bad_field, read_name
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries.markings import RestrictedMarkingRow
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.errors import Conflict, NotFound
 from stack.stix.ids import format_id, is_id, parse_id

@@ -17,7 +17,6 @@ from stack.accounts.operations.authority import (
     hold_platform_admins,
 )
 from stack.accounts.operations.endings import end_access
-from stack.accounts.transactions import writing
 from stack.accounts.operations.users import add_membership, create_user
 from stack.accounts.principal import Principal, Role
 from stack.accounts.queries.members import (
@@ -27,6 +26,7 @@ from stack.accounts.queries.members import (
     get_member,
     list_grantable_markings,
 )
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.errors import NotFound
 

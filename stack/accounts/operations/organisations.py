@@ -4,10 +4,10 @@ from django.db import IntegrityError
 
 from stack.accounts.models import Organisation
 from stack.accounts.names import fold_name, read_name
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.members import choose_organisation
 from stack.accounts.queries.organisations import OrganisationRow, describe_organisation
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict

@@ -3,12 +3,12 @@
 import secrets
 from dataclasses import dataclass
 
-from stack.accounts.models import Membership, SignInToken, User
-from stack.accounts.operations.authority import check_other, check_rank, may_administer
-from stack.accounts.transactions import writing
-from stack.accounts.principal import Principal, Role
-from stack.accounts.queries.members import find_membership, list_grantable_markings
+from stack.accounts.models import SignInToken, User
+from stack.accounts.operations.authority import check_reach
+from stack.accounts.principal import Principal
+from stack.accounts.queries.members import find_membership
 from stack.accounts.queries.recognition import digest_of
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import NotAllowed
@@ -42,7 +42,7 @@ def create_member_link(principal: Principal, member_id: int) -> NewSignInLink:
         raise NotAllowed("A key cannot make sign-in links", remedy="Sign in and make it there.")
     with writing():
         membership = find_membership(principal, member_id)
-        _check_reach(principal, membership)
+        check_reach(principal, membership)
         link = _create(membership.user, _MEMBER_LINK_LIFE)
         record_act(
             Act(
@@ -76,20 +76,3 @@ def _create(user: User, life: int) -> NewSignInLink:
     token = secrets.token_urlsafe(32)
     SignInToken.objects.create(user=user, digest=digest_of(token), expires_at=now + life)
     return NewSignInLink(token, now + life)
-
-
-def _check_reach(principal: Principal, membership: Membership) -> None:
-    """Whoever is signed in as the user acts for any of their organisations, so each membership counts."""
-    check_other(principal, membership.user_id)
-    if Role(membership.role).is_machine:
-        raise NotAllowed("A program has no sign-in", remedy="Make an API key for it.")
-    known = list_grantable_markings(principal)
-    for row in Membership.objects.filter(user_id=membership.user_id):
-        is_elsewhere = row.organisation_id != principal.organisation_id and not may_administer(principal)
-        granted = row.granted_markings.values_list("marking_id", flat=True)
-        if is_elsewhere or row.tlp_ceiling > principal.tlp_ceiling or set(granted) - known.keys():
-            raise NotAllowed(
-                f"You may not sign in as “{membership.user.get_username()}”, who sees what you do not",
-                remedy="Ask a platform administrator.",
-            )
-        check_rank(principal, [row.role])

@@ -15,9 +15,9 @@ from stack.accounts.operations.authority import (
     may_administer,
 )
 from stack.accounts.operations.endings import end_access
-from stack.accounts.transactions import writing
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.recognition import principal_of_membership
+from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotAllowed, NotFound
@@ -27,7 +27,8 @@ def set_active(principal: Principal, user_id: int, *, active: bool) -> None:
     """Disables a user, which ends their sessions, keys, tokens and links at once, or lets them in again.
 
     What has ended does not come back. Who is also a member elsewhere is disabled by a platform administrator
-    only, and removed from one organisation by that one's.
+    only, and removed from one organisation by that one's. Only the role that disabled them, or a higher one,
+    lets them in again; who is disabled may be disabled by a higher role too.
     """
     principal.require(Permission.MANAGE_MEMBERS)
     with writing():
@@ -35,12 +36,16 @@ def set_active(principal: Principal, user_id: int, *, active: bool) -> None:
         check_other(principal, user.pk)
         memberships = list(Membership.objects.filter(user=user))
         check_rank(principal, [row.role for row in memberships])
-        if user.is_active == active:
-            return
-        if not active:
+        was_active, disabled_as = user.is_active, user.disabled_as
+        if active:
+            _check_disabled_by(principal, disabled_as)
+        elif was_active:
             check_platform_admin_remains(user.pk)
         user.is_active = active
-        user.save(update_fields=["is_active"])
+        user.disabled_as = "" if active else _higher_role(disabled_as, principal.role)
+        if (was_active, disabled_as) == (user.is_active, user.disabled_as):
+            return
+        user.save(update_fields=["is_active", "disabled_as"])
         if not active:
             end_access(principal, user)
         record_act(
@@ -49,12 +54,24 @@ def set_active(principal: Principal, user_id: int, *, active: bool) -> None:
                 actor=principal,
                 object_kind="user",
                 object_id=str(user.pk),
-                before={"is_active": not active},
-                after={"is_active": active},
+                before={"is_active": was_active, "disabled_as": disabled_as},
+                after={"is_active": active, "disabled_as": user.disabled_as},
                 organisation_id=user.organisation_id,
                 is_security=not active,
             )
         )
+
+
+def _check_disabled_by(principal: Principal, disabled_as: str) -> None:
+    if disabled_as and Role(disabled_as).rank > principal.role.rank:
+        raise NotAllowed(
+            f"{principal.name} may not enable whom a higher role disabled",
+            remedy="Ask an administrator of that role.",
+        )
+
+
+def _higher_role(disabled_as: str, role: Role) -> str:
+    return max(Role(disabled_as) if disabled_as else role, role, key=lambda each: each.rank).value
 
 
 def switch_organisation(user: User, organisation_id: int) -> None:

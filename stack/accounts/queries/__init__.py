@@ -11,7 +11,11 @@ from stack.accounts.queries.members import (
     list_members,
     list_own_memberships,
 )
-from stack.accounts.queries.organisations import OrganisationRow, list_organisations
+from stack.accounts.queries.organisations import (
+    OrganisationRow,
+    list_organisations,
+    name_own_organisation,
+)
 from stack.accounts.queries.recognition import (
     ValidKey,
     digest_of,
@@ -47,6 +51,7 @@ __all__ = [
     "list_restricted_markings",
     "list_roles",
     "local_principal",
+    "name_own_organisation",
     "principal_of_membership",
     "principal_of_user",
 ]

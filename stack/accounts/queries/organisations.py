@@ -29,6 +29,11 @@ def list_organisations(principal: Principal) -> list[OrganisationRow]:
     return [describe_organisation(principal, row, row.count) for row in rows]
 
 
+def name_own_organisation(principal: Principal) -> str:
+    names = Organisation.objects.filter(pk=principal.organisation_id).values_list("name", flat=True)
+    return names.first() or ""
+
+
 def describe_organisation(principal: Principal, row: Organisation, members: int) -> OrganisationRow:
     is_open = row.pk == principal.organisation_id or Permission.ADMINISTER in principal.permissions
     required = Role(row.require_mfa_from) if is_open and row.require_mfa_from else None

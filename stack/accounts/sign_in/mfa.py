@@ -5,6 +5,7 @@ are checked against is sealed for its table, user and kind, in the member `seale
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -175,6 +176,14 @@ def remove_passkey(user: User, passkey_id: int) -> None:
         _find_passkey(user, passkey_id).delete()
         _drop_codes_without_factor(user)
         record_user_act(user, "passkey.remove", object_kind="passkey", object_id=str(passkey_id))
+
+
+def remove_all_factors(user: User) -> dict[str, int]:
+    """Removes every factor and the recovery codes; gives how many of each kind. The caller records why."""
+    rows = Authenticator.objects.filter(user_id=user.pk)
+    removed = Counter(str(kind) for kind in rows.values_list("type", flat=True))
+    rows.delete()
+    return dict(sorted(removed.items()))
 
 
 def _find_passkey(user: User, passkey_id: int) -> Authenticator:

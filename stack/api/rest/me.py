@@ -7,7 +7,7 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts.principal import Permission, Principal, Role
-from stack.accounts.queries import list_groups, list_keys, list_organisations
+from stack.accounts.queries import list_groups, list_keys, name_own_organisation
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.parameters import TLP_NAMES, Tlp
 from stack.api.rest.wire import instant
@@ -50,10 +50,9 @@ class Me(BaseModel):
 def get_me(request: ApiRequest) -> Me:
     """You, as Stack knows you in this request."""
     principal = request.auth
-    [organisation] = [row for row in list_organisations(principal) if row.id == principal.organisation_id]
     return Me(
         name=principal.name,
-        organisation=Named(id=organisation.id, name=organisation.name),
+        organisation=Named(id=principal.organisation_id, name=name_own_organisation(principal)),
         role=principal.role,
         permissions=sorted(principal.permissions),
         tlp_ceiling=TLP_NAMES[principal.tlp_ceiling],

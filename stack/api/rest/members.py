@@ -181,6 +181,16 @@ def create_sign_in_link(request: ApiRequest, member_id: RowId) -> NewLinkItem:
     return NewLinkItem(token=new.token, expires_at=instant(new.expires_at))
 
 
+@router.post(
+    "/members/{member_id}/reset-second-factor",
+    response=MemberItem,
+    auth=Needs(Permission.MANAGE_MEMBERS, session_only=True),
+)
+def reset_second_factor(request: ApiRequest, member_id: RowId) -> MemberItem:
+    """Removes the member's app, passkeys and recovery codes, and ends their sessions, tokens and links."""
+    return _member_item(operations.reset_second_factors(request.auth, member_id))
+
+
 def _set_active(request: ApiRequest, member_id: int, *, active: bool) -> MemberItem:
     member = queries.get_member(request.auth, member_id)
     operations.set_active(request.auth, member.user_id, active=active)

@@ -152,6 +152,9 @@ class People(Protocol):
 
     def set_active(self, member: MemberView, *, active: bool) -> MemberView: ...
 
+    def reset_factor(self, member_id: int) -> MemberView:
+        """Removes all second factors of a member."""
+
     def create_link(self, member_id: int) -> LinkView:
         """A one-time sign-in link for a member."""
 

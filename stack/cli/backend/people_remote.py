@@ -71,6 +71,9 @@ class RemotePeople:
         action = "enable" if active else "disable"
         return make_view(MemberView, self._client.post(f"/members/{member.id}/{action}"))
 
+    def reset_factor(self, member_id: int) -> MemberView:
+        return make_view(MemberView, self._client.post(f"/members/{member_id}/reset-second-factor"))
+
     def create_link(self, member_id: int) -> LinkView:
         new = self._client.post(f"/members/{member_id}/sign-in-link")
         return LinkView(member_id, f"{self._client.root}/sign-in/{new['token']}", new["expires_at"])

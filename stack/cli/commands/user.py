@@ -17,7 +17,7 @@ from stack.cli.output import Cell, Column, Output
 from stack.core.errors import BadInput
 
 _ACTIONS = (
-    *("create", "list", "change", "disable", "enable", "remove", "link"),
+    *("create", "list", "change", "disable", "enable", "remove", "link", "reset-factor"),
     *("invite", "invitations", "uninvite"),
 )
 NEEDS: dict[str, Permission | None] = dict.fromkeys(_ACTIONS, Permission.MANAGE_MEMBERS)
@@ -68,10 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("enable", "open an account again; what has ended stays ended"),
         ("remove", "end a membership, and the keys that act for it"),
         ("link", "a one-time sign-in link for a member, good for 24 hours"),
+        ("reset-factor", "remove a member's app, passkeys and recovery codes, for who lost them"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("user", type=read_text, metavar="USER", help="the user name or number")
-        if name == "remove":
+        if name in {"remove", "reset-factor"}:
             action.add_argument("--yes", action="store_true", help="do not ask")
         named.append(action)
     for action in named:
@@ -132,6 +133,8 @@ def _handle_member(people: People, arguments: argparse.Namespace, output: Output
             return _remove(people, member, arguments, output)
         case "link":
             return _write_link(people.create_link(member.id), output)
+        case "reset-factor":
+            return _reset_factor(people, member, arguments, output)
     return _write(people.set_active(member, active=arguments.action == "enable"), output)
 
 
@@ -187,6 +190,15 @@ def _remove(people: People, member: MemberView, arguments: argparse.Namespace, o
     else:
         output.note(f"“{member.username}” is no member any more")
     return ExitCode.OK
+
+
+def _reset_factor(people: People, member: MemberView, arguments: argparse.Namespace, output: Output) -> int:
+    from stack.cli.naming import confirm
+
+    if not arguments.yes:
+        question = f"Let “{member.username}” in by the password alone, and end all of their sessions?"
+        confirm(question, refused="resetting a second factor")
+    return _write(people.reset_factor(member.id), output)
 
 
 def _handle_invitations(people: People, arguments: argparse.Namespace, output: Output) -> int:

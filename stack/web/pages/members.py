@@ -6,7 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stack.accounts.operations import change_member, create_key, create_member_link, remove_member, set_active
+from stack.accounts.operations import (
+    change_member,
+    create_key,
+    create_member_link,
+    remove_member,
+    reset_second_factors,
+    set_active,
+)
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import MemberRow, get_member, list_restricted_markings
 from stack.core.errors import BadInput, Conflict
@@ -63,6 +70,14 @@ def take_out(request: HttpRequest, principal: Principal, member_id: int) -> Http
     member = get_member(principal, member_id)
     remove_member(principal, member_id)
     return _return(request, principal, member, f"{member.username} is no member any more.")
+
+
+@needs(Permission.MANAGE_MEMBERS, confirm=True)
+@require_POST
+def reset_second_factor(request: HttpRequest, principal: Principal, member_id: int) -> HttpResponse:
+    member = reset_second_factors(principal, member_id)
+    said = f"{member.username} has no second factor any more, and is signed out everywhere."
+    return _return(request, principal, member, said)
 
 
 @needs(Permission.MANAGE_MEMBERS, confirm=True)

@@ -123,6 +123,35 @@ def test_who_is_also_a_member_elsewhere_is_not_disabled_from_here(town: Town) ->
     assert not User.objects.get(pk=row.user_id).is_active
 
 
+def test_only_the_role_that_disabled_somebody_or_a_higher_one_lets_them_in_again(town: Town) -> None:
+    row = make_row(town)
+    set_active(town.root, row.user_id, active=False)
+    with pytest.raises(NotAllowed) as caught:
+        set_active(town.chief, row.user_id, active=True)
+    assert (caught.value.status, bool(caught.value.remedy)) == (403, True)
+    set_active(town.chief, row.user_id, active=False)
+    with pytest.raises(NotAllowed):
+        set_active(town.chief, row.user_id, active=True)
+    set_active(town.root, row.user_id, active=True)
+    set_active(town.chief, row.user_id, active=False)
+    set_active(town.chief, row.user_id, active=True)
+    assert User.objects.get(pk=row.user_id).is_active
+    assert len(read_acts("user.disable")) == len(read_acts("user.enable")) == 2
+
+
+def test_a_higher_role_shuts_what_a_lower_one_has_shut_already(town: Town) -> None:
+    row = make_row(town)
+    set_active(town.chief, row.user_id, active=False)
+    set_active(town.root, row.user_id, active=False)
+    with pytest.raises(NotAllowed):
+        set_active(town.chief, row.user_id, active=True)
+    assert not User.objects.get(pk=row.user_id).is_active
+    assert [act.after["disabled_as"] for act in read_acts("user.disable")] == [
+        "organisation-admin",
+        "platform-admin",
+    ]
+
+
 def test_a_link_for_a_member_is_recorded_without_its_token(town: Town) -> None:
     row = make_row(town)
     link = create_member_link(town.chief, row.pk)

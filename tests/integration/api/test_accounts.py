@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from stack.accounts.models import Invitation, Organisation, SignInToken, User
+from stack.accounts.models import Invitation, Membership, Organisation, SignInToken, User
 from stack.accounts.queries import find_invitation
 from stack.accounts.roles import Permission, Role
 from tests.integration.api.conftest import assert_problem, client_of
 from tests.people import make_member
+from tests.signing import add_app
 
 pytestmark = pytest.mark.django_db
 _MARKING = "marking-definition--5c1f4d3e-8a4e-4a3b-9d9e-0f2f6a1b7c11"
@@ -50,6 +53,22 @@ def test_me_says_who_a_session_and_who_a_key_is(administrator: User, member: Use
     by_key: Any = client_of(administrator).get("/api/v1/me")
     assert by_key.json()["role"] == "platform-admin"
     assert by_key.json()["key"]["expires_at"] is None
+
+
+def test_saying_who_one_is_reads_no_other_organisation(member: User) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert Session(member)("GET", "/me").status_code == 200
+    reads = [each["sql"] for each in captured if 'FROM "accounts_organisation"' in each["sql"]]
+    assert reads
+    assert all('WHERE "accounts_organisation"."id" = ' in each for each in reads)
+
+
+def test_a_lost_second_factor_is_reset(ask: Session, member: User) -> None:
+    path = f"/members/{Membership.objects.get(user=member).pk}/reset-second-factor"
+    assert_problem(ask("POST", path), 409, "conflict")
+    add_app(member)
+    assert ask("POST", path).json()["has_mfa"] is False
+    assert client_of(member).post(f"/api/v1{path}").status_code == 403
 
 
 def test_the_matrix_of_roles_is_the_one_that_holds(member: User) -> None:

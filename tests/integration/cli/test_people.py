@@ -12,9 +12,11 @@ from pytest_django.live_server_helper import LiveServer
 from stack.accounts.models import Organisation, User
 from stack.accounts.operations import create_key, ensure_first_organisation
 from stack.accounts.queries import principal_of_user
+from stack.accounts.sign_in.mfa import has_second_factor
 from stack.cli.main import main
 from tests.integration.cli.conftest import Ended
 from tests.people import make_member
+from tests.signing import add_app
 
 _PASSWORD = "correct horse battery staple"
 Terminal = Callable[..., Ended]
@@ -92,6 +94,15 @@ def test_nobody_changes_themselves(here: Terminal) -> None:
     for words in (["disable"], ["remove", "--yes"], ["change", "--role", "reader"]):
         ended = here("user", words[0], "admin", *words[1:])
         assert (ended.code, "your own membership" in ended.err) == (4, True)
+
+
+def test_the_only_administrator_who_lost_their_factor_comes_back_from_the_machine(here: Terminal) -> None:
+    administrator = User.objects.get(username="admin")
+    assert here("user", "reset-factor", "admin", "--yes").code == 3
+    add_app(administrator)
+    assert here("user", "reset-factor", "admin").code == 2
+    assert read(here("user", "reset-factor", "admin", "--yes", "--json"))["has_mfa"] is False
+    assert not has_second_factor(administrator)
 
 
 def test_invitations_are_made_listed_and_ended(here: Terminal) -> None:

@@ -10,7 +10,9 @@ from django.test import Client
 from stack.accounts.models import Membership, Organisation, User
 from stack.accounts.principal import Role
 from stack.accounts.queries import find_invitation, find_key, principal_of_user
+from stack.accounts.sign_in.mfa import has_second_factor
 from tests.people import make_member
+from tests.signing import add_app
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("database")]
 
@@ -156,7 +158,21 @@ def test_a_sign_in_link_is_shown_once(client: Client, admin: User, north: Organi
     assert re.search(r"/sign-in/[\w-]{43}<", answer.content.decode())
 
 
-@pytest.mark.parametrize("action", ["", "/disable", "/enable", "/remove", "/link", "/keys"])
+def test_a_lost_second_factor_is_reset_after_a_question(
+    client: Client, admin: User, north: Organisation
+) -> None:
+    bob = make_member("bob", north, tlp_ceiling=1)
+    url = f"/organisation/members/{_membership(bob).pk}"
+    assert "reset-second-factor" not in client.get(url).content.decode()
+    add_app(bob)
+    assert f'action="{url}/reset-second-factor"' in client.get(url).content.decode()
+    assert client.post(f"{url}/reset-second-factor")["Location"] == "/organisation"
+    assert not has_second_factor(bob)
+
+
+@pytest.mark.parametrize(
+    "action", ["", "/disable", "/enable", "/remove", "/link", "/keys", "/reset-second-factor"]
+)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_member_of_another_organisation_is_as_one_that_never_was(
     client: Client, admin: User, action: str, method: str

@@ -43,6 +43,7 @@ _SESSION_ONLY = {
     "change_member",
     "enable_member",
     "create_sign_in_link",
+    "reset_second_factor",
     "create_invitation",
     "change_organisation",
 }
