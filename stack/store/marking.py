@@ -36,7 +36,8 @@ from stack.store.writing import Writer
 
 def check_handling(principal: Principal, handling: Handling) -> None:
     """BadInput that names each field for what the principal cannot ask for: markings and recipients that do
-    not exist for them, a level above their own, an embargo that is over."""
+    not exist for them, a level or a restricted marking that would hide from them what they handle, an
+    embargo that is over."""
     faults = [
         *_check_markings(principal, handling.markings),
         *_check_recipients(principal, handling),
@@ -160,6 +161,8 @@ def _check_markings(principal: Principal, markings: Sequence[str]) -> Iterable[F
     for marking in others:
         if not marking.startswith("marking-definition--") or marking not in known:
             yield FieldError("markings", f"there is no marking definition {marking[:80]}")
+        elif marking in principal.hidden_markings:
+            yield FieldError("markings", f"{marking[:80]} is restricted, and you were not granted it")
     level = tlp_level_of(markings)
     if level is not None and level > principal.tlp_ceiling:
         yield FieldError("markings", f"TLP:{level.label.upper()} is above your own ceiling")

@@ -13,7 +13,8 @@ _MOST = 500
 
 
 def list_markings(principal: Principal) -> list[MarkingRow]:
-    """The levels of TLP 2.0, then the other marking definitions that the principal may see, by name."""
+    """The levels of TLP 2.0, then the other marking definitions that the principal may see, by name; restricted
+    ones where they were granted."""
     view = open_view(principal)
     rows = view.read(
         "SELECT o.uuid, o.name FROM store_object o WHERE o.type = 'marking-definition' "
@@ -24,7 +25,8 @@ def list_markings(principal: Principal) -> list[MarkingRow]:
         MarkingRow(format_id("marking-definition", bytes(uuid)), name, "statement", "") for uuid, name in rows
     ]
     levels = [_describe_tlp(marking_id) for marking_id in TLP_20_IDS.values()]
-    return levels + [row for row in others if row.id not in TLP_DEFINITIONS]
+    left_out = TLP_DEFINITIONS.keys() | principal.hidden_markings
+    return levels + [row for row in others if row.id not in left_out]
 
 
 def get_access(principal: Principal, stix_id: str) -> AccessRow | None:

@@ -278,6 +278,21 @@ def test_a_handling_that_cannot_be_asked_for_is_explained(ours: Principal) -> No
     assert fields == ["markings", "markings", "organisation_ids", "group_ids", "embargo_until"]
 
 
+def test_a_restricted_marking_is_chosen_only_by_who_was_granted_it(ours: Principal) -> None:
+    rat, marking = make_object("malware", "rat"), make_object("marking-definition", "club only")
+    tell(ours, rat, marking)
+    outsider = replace(ours, hidden_markings=frozenset({marking["id"]}))
+    assert marking["id"] not in [row.id for row in queries.list_markings(outsider)]
+    with pytest.raises(BadInput, match="not granted"):
+        mark_object(outsider, stix_id=rat["id"], handling=Handling(markings=(marking["id"],)))
+    assert see(outsider, rat) == rat
+
+    assert marking["id"] in [row.id for row in queries.list_markings(ours)]
+    mark_object(ours, stix_id=rat["id"], handling=Handling(markings=(marking["id"],)))
+    assert see(ours, rat) == rat
+    assert see(outsider, rat) is None
+
+
 def test_access_is_explained_to_the_owner_alone(ours: Principal, theirs: Principal) -> None:
     rat = make_object("malware", "rat", object_marking_refs=[GREEN])
     tell(ours, rat, handling=Handling(organisation_ids=(theirs.organisation_id,)))
