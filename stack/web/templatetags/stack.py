@@ -9,12 +9,14 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from stack.accounts.roles import Role
 from stack.core.clock import now_us
 from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.stix.observables.refang import defang as defang_value
 from stack.stix.timestamps import format_instant
 from stack.web import formats
 from stack.web.kinds import describe_type
+from stack.web.roles_shown import describe_role
 
 register = template.Library()
 
@@ -117,6 +119,12 @@ def share(part: int, whole: int) -> dict[str, Any]:
 @register.filter
 def defang(value: str, kind: str = "text") -> str:
     return defang_value(value, Kind(kind) if kind in set(Kind) else Kind.TEXT)
+
+
+@register.filter
+def role_title(role: str) -> str:
+    """`organisation-admin` -> `Organisation admin`."""
+    return describe_role(Role(role)).title
 
 
 @register.filter
