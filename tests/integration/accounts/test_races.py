@@ -28,7 +28,7 @@ from tests.people import make_member
 from tests.services import report_absent
 
 _PASSWORD = "correct horse battery staple"
-_WRITTEN = ("accounts", "audit", "mfa", "sessions", "sign_in", "usersessions", "vault")
+_WRITTEN = ("account", "accounts", "audit", "mfa", "sessions", "sign_in", "usersessions", "vault")
 
 
 @pytest.fixture(
