@@ -208,14 +208,16 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"},
         "access": configure_access_log(ACCESS_LOG),
+        "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {
         "handlers": ["stderr"],
         "level": read_choice("STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
-    # Whoever scans addresses sends names at will: each would be an error with a traceback.
+    # Whoever scans addresses sends names at will: each would be an error with a traceback. A logger without
+    # any handler would write to standard error after all.
     "loggers": {
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "stack.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
     },
 }

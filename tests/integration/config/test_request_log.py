@@ -153,3 +153,9 @@ def _walk(patterns: list[Any], prefix: str = "") -> Iterator[str]:
             yield from _walk(each.url_patterns, route)
         else:
             yield route
+
+
+def test_names_that_scanners_ask_for_fill_no_log() -> None:
+    handlers = logging.getLogger("django.security.DisallowedHost").handlers
+    # None at all would be the last resort of `logging`, which writes the traceback.
+    assert [type(each) for each in handlers] == [logging.NullHandler]
