@@ -3,6 +3,7 @@
 The views are django-allauth's; its OpenAPI document, cut to these addresses, is served beside them.
 """
 
+import json
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
@@ -16,9 +17,11 @@ from allauth.headless.base.views import AuthenticationStageAPIView
 from allauth.headless.constants import Client
 from allauth.headless.internal.restkit import inputs
 from allauth.headless.mfa import views as passkeys
+from allauth.headless.mfa.inputs import AuthenticateWebAuthnInput, LoginWebAuthnInput
 from allauth.headless.tokens import views as tokens
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -27,6 +30,7 @@ from django.urls import URLPattern, path
 from stack.accounts.models import User
 from stack.accounts.sign_in import attempts
 from stack.accounts.sign_in.flows import check_factor
+from stack.accounts.sign_in.passkeys import complete_authentication
 from stack.core.errors import StackError, TooMany
 
 _DOCUMENT = Path(allauth.headless.__file__).parent / "spec" / "doc" / "openapi.yaml"
@@ -76,6 +80,36 @@ class SecondFactorView(AuthenticationStageAPIView):
         return {"user": self.stage.login.user}
 
 
+class _PasskeyInput:
+    """A passkey's answer, checked and counted as the pages do it; `cleaned_data` then holds the passkey."""
+
+    user: User | None
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Authenticator:
+        answer = json.dumps(self.cleaned_data["credential"])
+        if self.user is None:
+            passkey, reason = complete_authentication(None, answer), "passkey"
+        else:
+            passkey, reason = check_factor(self.user, answer=answer), "second factor"
+        if passkey is None:
+            attempts.note_failure(self.user.username if self.user else "", self.user, reason=reason)
+            raise get_adapter().validation_error("incorrect_code")
+        return passkey
+
+
+class SecondPasskeyInput(_PasskeyInput, AuthenticateWebAuthnInput):
+    """The second step."""
+
+
+class LonePasskeyInput(_PasskeyInput, LoginWebAuthnInput):
+    """The only step."""
+
+
+class SecondPasskeyView(passkeys.AuthenticateWebAuthnView):
+    input_class = {"POST": SecondPasskeyInput}
+
+
 def with_limits(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The library's view; a limit that is reached anywhere in it answers as its own errors do."""
 
@@ -84,7 +118,8 @@ def with_limits(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         try:
             return view(request, *arguments, **options)
         except StackError as error:
-            fault = {"code": "too_many_login_attempts", "message": f"{error.detail}. {error.remedy}"}
+            code = "too_many_login_attempts" if isinstance(error, TooMany) else "unavailable"
+            fault = {"code": code, "message": f"{error.detail}. {error.remedy}"}
             answer = JsonResponse({"status": error.status, "errors": [fault]}, status=error.status)
             if isinstance(error, TooMany):
                 answer["Retry-After"] = str(error.retry_after)
@@ -95,6 +130,8 @@ def with_limits(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 
 class PasskeyView(passkeys.LoginWebAuthnView):
     """Tries count against the address, for it is not known whose they are; right ones do not."""
+
+    input_class = {"POST": LonePasskeyInput}
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         if request.method != "POST":
@@ -115,7 +152,7 @@ _VIEWS: dict[str, Any] = {
     "session": account.SessionView,
     "login": LoginView,
     "2fa/authenticate": SecondFactorView,
-    "webauthn/authenticate": passkeys.AuthenticateWebAuthnView,
+    "webauthn/authenticate": SecondPasskeyView,
     "webauthn/login": PasskeyView,
     "tokens/refresh": tokens.RefreshTokenView,
 }
