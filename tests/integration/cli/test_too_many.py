@@ -15,7 +15,7 @@ _PROBLEM = b'{"detail": "Too many requests", "remedy": "Wait 42 seconds, then tr
 class _Busy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(429)
-        if "said" in self.path:
+        if self.path.endswith("/said"):
             self.send_header("Retry-After", "42")
         self.end_headers()
         self.wfile.write(_PROBLEM)
