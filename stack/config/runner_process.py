@@ -21,14 +21,16 @@ def main() -> None:
     import django
 
     django.setup()
+    from stack.accounts.sign_in.session_sweep import sweep_sessions
     from stack.audit.operations import keep_checkpoints
     from stack.config.unlocking import unlock_or_exit
     from stack.jobs.base import register_loop
     from stack.jobs.runner import run_forever
 
     unlock_or_exit()
-    # Jobs stand above the audit log, which therefore cannot name its loop itself.
+    # Jobs stand above the audit log and accounts, which therefore cannot name their loops themselves.
     register_loop("audit checkpoints")(keep_checkpoints)
+    register_loop("sessions")(sweep_sessions)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # Another thread sets it: the event's lock may be held by the very code that a signal interrupts.

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.cache import cache
 from django.test import Client, override_settings
 
+from stack.accounts.limits.charging import find_policy
 from stack.accounts.models import User
 from stack.accounts.operations import set_active
 from stack.accounts.principal import Principal
@@ -325,13 +326,40 @@ def test_a_removed_role_is_gone_from_tokens_at_once() -> None:
     assert principal is None or principal.permissions == frozenset()
 
 
-def test_a_session_that_is_too_old_takes_its_tokens_along() -> None:
+@pytest.mark.parametrize(
+    ("setting", "reason"), [("SESSION_IDLE_SECONDS", "idle"), ("SESSION_COOKIE_AGE", "age")]
+)
+def test_a_session_that_is_too_old_takes_its_tokens_along(setting: str, reason: str) -> None:
     make_person()
     token = _get_tokens()["access_token"]
-    with override_settings(SESSION_IDLE_SECONDS=0):
+    assert principal_of_token(token) is not None
+    with override_settings(**{setting: 0}):
         assert principal_of_token(token) is None
-    with override_settings(SESSION_COOKIE_AGE=0):
-        assert principal_of_token(token) is None
+    assert principal_of_token(token) is None
+    assert [act["after"] for act in list_acts("session.end")] == [{"reason": reason}]
+
+
+@pytest.mark.parametrize(
+    "answer", [[], {"response": []}, {"id": "a", "response": {"userHandle": "MQ"}}], ids=["", "odd", "wrong"]
+)
+def test_a_wrong_passkey_of_an_app_is_a_failed_sign_in(answer: object) -> None:
+    assert _call("POST", "webauthn/login", {"credential": answer}).status_code == 400
+    assert [act["after"]["reason"] for act in list_acts("sign-in.fail")] == (["passkey"] if answer else [])
+
+
+def test_a_wrong_passkey_as_second_factor_of_an_app_is_counted_and_recorded() -> None:
+    user = make_person()
+    add_app(user)
+    begun = _call("POST", "login", {"username": "robin", "password": PASSWORD})
+    token = {"X-Session-Token": begun.json()["meta"]["session_token"]}
+    policy = find_policy("second-factor")
+    wrong: dict[str, Any] = {"credential": {"response": {}}}
+    for _ in range(policy.limit):
+        assert _call("POST", "webauthn/authenticate", wrong, **token).status_code == 400
+    failed = list_acts("sign-in.fail")
+    assert [act["after"] for act in failed] == [{"reason": "second factor"}] * policy.limit
+    assert {act["object"] for act in failed} == {str(user.pk)}
+    assert _call("POST", "webauthn/authenticate", wrong, **token).status_code == 429
 
 
 def test_the_document_of_these_addresses_is_served() -> None:

@@ -7,6 +7,7 @@ same subject in what the provider says about the user (OpenID Connect Core 1.0, 
 
 import secrets
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import get_adapter
@@ -26,6 +27,7 @@ from stack.accounts.sign_in.redirects import is_own_path
 
 _ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
 _LEEWAY = 30
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
 # Who confirms who they are is asked anew there (OpenID Connect Core 1.0, 3.1.2.1).
 _ASK_ANEW = {"prompt": "login", "max_age": "0"}
 
@@ -46,6 +48,9 @@ class CheckedAdapter(OpenIDConnectOAuth2Adapter):
         expected = self.find_provider().app.settings["server_url"].rstrip("/")
         if str(config.get("issuer", "")).rstrip("/") != expected:
             raise OAuth2Error("the discovery document names another issuer")
+        scheme = f"{urlsplit(expected).scheme}://"
+        if not all(str(config[name]).startswith(scheme) for name in _ENDPOINTS if name in config):
+            raise OAuth2Error("the discovery document leads off the scheme of its issuer")
         return config
 
     def complete_login(

@@ -21,6 +21,7 @@ from stack.accounts.models import User
 from stack.accounts.principal import Principal
 from stack.accounts.sign_in.acts import record_user_act
 from stack.accounts.sign_in.models import TokenSession
+from stack.accounts.transactions import writing
 from stack.core.acts import current_origin
 from stack.core.errors import NotFound
 
@@ -66,8 +67,8 @@ def follow_session(request: HttpRequest, user: User, *, before: str | None) -> N
     """Lists a session under its new key, and no longer under the one that it had before; its tokens end."""
     if not request.session.session_key:
         request.session.save()
-    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     TokenSession.objects.filter(session_key=before).delete()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
     _note(request, user)
 
 
@@ -78,7 +79,9 @@ def keep_alive(request: HttpRequest) -> bool:
         if not isinstance(request.user, User):
             return False
         begin_session(request, request.user)
-    if not is_within_life(session, now=now):
+    reason = find_end(session, now=now)
+    if reason:
+        _end_over(str(session.session_key), reason)
         return False
     if now - session[_SEEN] >= _NOTED_EVERY and isinstance(request.user, User):
         session[_SEEN] = now
@@ -86,21 +89,40 @@ def keep_alive(request: HttpRequest) -> bool:
     return True
 
 
-def is_within_life(session: SessionBase, *, now: int) -> bool:
-    """Whether the session is neither too old nor was left alone for too long; `now` in seconds."""
+def find_end(session: SessionBase, *, now: int) -> str:
+    """Why the session is over: `age`, or `idle` where it was left alone; empty while it lives.
+
+    `now` in seconds.
+    """
     began, seen = session.get(_BEGAN), session.get(_SEEN)
-    if not isinstance(began, int) or not isinstance(seen, int):
-        return False
-    return now - began < settings.SESSION_COOKIE_AGE and now - seen < settings.SESSION_IDLE_SECONDS
+    if not isinstance(began, int) or not isinstance(seen, int) or now - began >= settings.SESSION_COOKIE_AGE:
+        return "age"
+    return "idle" if now - seen >= settings.SESSION_IDLE_SECONDS else ""
 
 
 def open_session(session_key: str) -> SessionBase | None:
     """The living session of that key that somebody may go on with, for whoever comes without a cookie."""
     session: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     is_signed_in = session.get(SESSION_KEY) is not None
-    if session.session_key is None or (is_signed_in and not is_within_life(session, now=int(time.time()))):
+    if session.session_key is None:
+        return None
+    reason = find_end(session, now=int(time.time())) if is_signed_in else ""
+    if reason:
+        _end_over(session_key, reason)
         return None
     return session
+
+
+def review_session(listed: UserSession) -> bool:
+    """Whether the listed session lives; where it does not, it is listed no longer."""
+    if open_session(listed.session_key) is not None:
+        return True
+    if import_module(settings.SESSION_ENGINE).SessionStore().exists(listed.session_key):
+        # Its own clocks can no longer be read: it lies there beyond the life of every session.
+        is_old = time.time() - listed.created_at.timestamp() >= settings.SESSION_COOKIE_AGE
+        _end_over(listed.session_key, "age" if is_old else "idle")
+    UserSession.objects.filter(pk=listed.pk).delete()
+    return False
 
 
 def read_began(session: SessionBase) -> int:
@@ -113,8 +135,7 @@ def list_sessions(user: User, *, current_key: str | None = None) -> list[Session
     """The user's living sessions, the one last seen first."""
     rows = []
     for listed in UserSession.objects.filter(user_id=user.pk).order_by("-last_seen_at", "-id"):
-        if open_session(listed.session_key) is None:
-            listed.delete()
+        if not review_session(listed):
             continue
         rows.append(
             SessionRow(
@@ -134,8 +155,9 @@ def end_session(user: User, session_id: int) -> None:
     listed = UserSession.objects.filter(user_id=user.pk, pk=session_id).first()
     if listed is None:
         raise NotFound("You have no such session", remedy="Reload the list of your sessions.")
-    _end([listed.session_key])
-    record_user_act(user, "session.end", object_kind="session", object_id=str(session_id))
+    with writing():
+        _end([listed.session_key])
+        record_user_act(user, "session.end", object_kind="session", object_id=str(session_id))
 
 
 def end_other_sessions(user: User, *, current_key: str | None) -> int:
@@ -161,19 +183,35 @@ def _end_all_but(user: User, kept: str | None, which: str, by: Principal | None 
         .exclude(session_key=kept or "")
         .values_list("session_key", flat=True)
     )
-    _end(keys)
     if keys:
         after = {"ended": which, "count": len(set(keys))}
-        record_user_act(user, "session.end", object_kind="session", after=after, by=by)
+        with writing():
+            _end(keys)
+            record_user_act(user, "session.end", object_kind="session", after=after, by=by)
     return len(set(keys))
 
 
-def _end(keys: list[str]) -> None:
+def _end_over(session_key: str, reason: str) -> None:
+    """Ends a session that is over by itself; of any number of requests that find it so, one records it."""
+    with writing():
+        listed = UserSession.objects.filter(session_key=session_key).select_related("user").first()
+        if _end([session_key]) and listed is not None:
+            record_user_act(
+                listed.user,
+                "session.end",
+                object_kind="session",
+                object_id=str(listed.pk),
+                after={"reason": reason},
+            )
+
+
+def _end(keys: list[str]) -> int:
+    """How many were listed. Tokens first: who brings a refresh token holds its row before the others."""
+    TokenSession.objects.filter(session_key__in=keys).delete()
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     for key in set(keys):
         store.delete(key)
-    TokenSession.objects.filter(session_key__in=keys).delete()
-    UserSession.objects.filter(session_key__in=keys).delete()
+    return UserSession.objects.filter(session_key__in=keys).delete()[0]
 
 
 def _note(request: HttpRequest, user: User) -> None:

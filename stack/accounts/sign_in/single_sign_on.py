@@ -51,6 +51,11 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             complete_settings(app)
         return app
 
+    def get_requests_session(self) -> Any:
+        from stack.accounts.sign_in.provider_session import ProviderSession
+
+        return ProviderSession()
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 

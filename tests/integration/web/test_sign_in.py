@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -16,6 +17,7 @@ from stack.accounts.operations import create_sign_in_link, invite
 from stack.accounts.principal import Role
 from stack.accounts.queries import principal_of_user
 from stack.accounts.sign_in import mfa, totp
+from stack.accounts.sign_in.session_sweep import end_sessions_over
 from stack.accounts.sign_in.sessions import list_sessions
 from tests.people import make_member, make_principal
 from tests.signing import PASSWORD, add_app, is_signed_in, list_acts, make_code, make_person, sign_in
@@ -198,6 +200,39 @@ def test_a_session_ends_when_it_is_left_alone_or_old(client: Client, setting: st
     with override_settings(**{setting: 3600}):
         assert not is_signed_in(client)
     assert not is_signed_in(client)
+    reason = "idle" if setting == "SESSION_IDLE_SECONDS" else "age"
+    assert [act["after"] for act in list_acts("session.end")] == [{"reason": reason}]
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"), [(1, "idle"), (8, "age")], ids=["left alone", "left until nothing is known of it"]
+)
+def test_a_session_that_nobody_asks_for_again_ends_once_too(client: Client, days: int, reason: str) -> None:
+    make_person()
+    living = Client()
+    sign_in(living)
+    sign_in(client)
+    key, then = client.session.session_key, timezone.now() - timedelta(days=days)
+    session = client.session
+    session["stack_seen"] = session["stack_began"] = int(then.timestamp())
+    session.save()
+    Session.objects.filter(session_key=key).update(expire_date=then + timedelta(days=7))
+    UserSession.objects.filter(session_key=key).update(created_at=then, last_seen_at=then)
+    assert [end_sessions_over(), end_sessions_over()] == [1, 0]
+    assert [act["after"] for act in list_acts("session.end")] == [{"reason": reason}]
+    assert not Session.objects.filter(session_key=key).exists()
+    assert is_signed_in(living)
+
+
+def test_signing_out_is_no_end_by_time(client: Client) -> None:
+    user = make_person()
+    sign_in(client)
+    client.post("/sign-out")
+    long_ago = timezone.now() - timedelta(days=30)
+    UserSession.objects.update(created_at=long_ago, last_seen_at=long_ago)
+    end_sessions_over()
+    assert list_sessions(user) == []
+    assert list_acts("session.end") == []
 
 
 def test_being_seen_is_noted_at_most_once_a_minute(client: Client) -> None:

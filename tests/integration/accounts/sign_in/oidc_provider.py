@@ -30,6 +30,8 @@ class Provider:
     published: rsa.RSAPublicKey | None = None
     algorithm: str = "RS256"
     issuer: str = ""
+    moved_to: str = ""
+    token_endpoint: str = ""
     tokens_given: int = 0
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ class Provider:
             return {
                 "issuer": self.issuer or self.address,
                 "authorization_endpoint": f"{self.address}/authorize",
-                "token_endpoint": f"{self.address}/token",
+                "token_endpoint": self.token_endpoint or f"{self.address}/token",
                 "jwks_uri": f"{self.address}/keys",
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
             }
@@ -67,6 +69,10 @@ class Provider:
         assert form["redirect_uri"] == asked["redirect_uri"]
         self.tokens_given += 1
         return {"access_token": "opaque", "token_type": "Bearer", "id_token": self._sign(asked["nonce"])}
+
+    def find_redirect(self, path: str) -> str:
+        """Where the answer to the path leads instead, if it is to."""
+        return f"{self.moved_to}{path}" if self.moved_to else ""
 
     def _sign(self, nonce: str) -> str:
         now = int(time.time())
@@ -93,6 +99,13 @@ def serve_provider() -> Iterator[Provider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            moved_to = provider.find_redirect(self.path)
+            if moved_to:
+                self.send_response(302)
+                self.send_header("Location", moved_to)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             self._send(provider.answer(self.path, {}))
 
         def do_POST(self) -> None:

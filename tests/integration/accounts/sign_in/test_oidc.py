@@ -271,6 +271,17 @@ def test_a_discovery_document_of_another_issuer_is_refused(provider: Provider, n
     assert Client().get("/sign-in/oidc/north/login/")["Location"] == "/sign-in?refused=single-sign-on"
 
 
+def test_a_provider_leads_nowhere_else(provider: Provider, north: Organisation) -> None:
+    with serve_provider() as other:
+        other.issuer, provider.moved_to = provider.address, other.address
+        assert Client().get("/sign-in/oidc/north/login/")["Location"] == "/sign-in?refused=single-sign-on"
+    provider.moved_to = ""
+    provider.token_endpoint = "file:///etc/passwd"
+    assert Client().get("/sign-in/oidc/north/login/")["Location"] == "/sign-in?refused=single-sign-on"
+    provider.token_endpoint = ""
+    assert Client().get("/sign-in/oidc/north/login/")["Location"].startswith(f"{provider.address}/authorize")
+
+
 @pytest.mark.asvs("10.1.2", "10.2.1")
 def test_an_answer_counts_once_and_in_its_own_session(provider: Provider, north: Organisation) -> None:
     _make_robin(north)
