@@ -83,6 +83,7 @@ def _oneself(town: Town) -> Membership:
     return Membership.objects.get(user_id=town.chief.user_id or 0)
 
 
+@pytest.mark.asvs("6.4.4")
 @pytest.mark.parametrize(
     "make", [_of_a_higher_role, _with_a_higher_ceiling, _of_two_organisations, _who_sees_more, _oneself]
 )
