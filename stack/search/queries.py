@@ -11,15 +11,16 @@ from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput, FieldError
 from stack.search.base import Facet, Found, Hit, SearchRequest, Sort
 from stack.search.choice import choose_backend
+from stack.search.copying import read_cursor
 from stack.search.fields import FACETS
 from stack.search.paging import read_token, write_token
 from stack.search.query_language import parse_query
-from stack.search.query_tree import Node
+from stack.search.query_tree import And, Node, Not, Objects
 from stack.search.records import FacetCount, SearchHit, SearchPage
 from stack.search.resolving import Resolver
 from stack.search.snippets import Snippet, SnippetMaker
 from stack.store.access import visible_audiences
-from stack.store.queries import hydrate, iterate_texts
+from stack.store.queries import hydrate, iterate_texts, list_withdrawn
 from stack.store.records import ObjectRow
 
 LARGEST_PAGE = 1_000
@@ -56,7 +57,7 @@ def search_objects(
     if "source" in chosen:
         chosen["source"] = resolver.resolve_filter(chosen["source"])
     request = SearchRequest(
-        node=resolver.resolve(parsed.node),
+        node=_leave_out_withdrawn(principal, resolver.resolve(parsed.node)),
         audiences=visible_audiences(principal),
         filters=chosen,
         sort=order,
@@ -81,6 +82,12 @@ def search_objects(
         next=write_token(order, hits[-1][0].position) if has_more else None,
         reading=parsed.reading if checked.found.is_ready else f"{parsed.reading}; {_NOT_READY}",
     )
+
+
+def _leave_out_withdrawn(principal: Principal, node: Node) -> Node:
+    """What the index still has and the principal may not see any more is not even counted."""
+    withdrawn = list_withdrawn(principal, after=read_cursor(choose_backend().cursor_name()))
+    return And((node, Not(Objects(tuple(withdrawn))))) if withdrawn else node
 
 
 @dataclass(frozen=True, slots=True)

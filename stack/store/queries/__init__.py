@@ -4,7 +4,13 @@ The exceptions are named for it: `changes.read_changes` and `changes.read_heads`
 needs to build a copy that carries each object's audience.
 """
 
-from stack.store.queries.changes import last_change, list_recent_changes, read_changes, read_heads
+from stack.store.queries.changes import (
+    last_change,
+    list_recent_changes,
+    list_withdrawn,
+    read_changes,
+    read_heads,
+)
 from stack.store.queries.markings import get_access, list_markings
 from stack.store.queries.neighbours import count_neighbours, list_neighbours
 from stack.store.queries.objects import (
@@ -40,6 +46,7 @@ __all__ = [
     "list_recent_changes",
     "list_sources",
     "list_versions",
+    "list_withdrawn",
     "match_values",
     "name_sources",
     "read_changes",

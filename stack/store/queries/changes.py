@@ -58,6 +58,18 @@ def read_heads(object_ids: Sequence[int]) -> list[HeadText]:
     ]
 
 
+def list_withdrawn(principal: Principal, *, after: int) -> list[int]:
+    """Row ids of faces that changed past `after` and that the principal is not shown: a copy that has read up
+    to there may still have them otherwise. New faces are left out, which no copy has yet."""
+    view = open_view(principal)
+    rows = view.read(
+        "SELECT DISTINCT o.id FROM store_change c JOIN store_object o ON o.id = c.object_id "
+        f"WHERE c.sequence > %s AND c.kind <> %s AND NOT COALESCE({view.sees('o')}, FALSE)",
+        [after, int(ChangeKind.ADD)],
+    )
+    return [row[0] for row in rows]
+
+
 def list_recent_changes(principal: Principal, *, limit: int = 20) -> list[RecentChange]:
     """The latest changes to objects that the principal may see, newest first."""
     view = open_view(principal)
