@@ -158,7 +158,10 @@ def _make_picker(
         unmarked=words[0],
         is_unmarked=not draft.tlp,
         levels=tuple(
-            Choice(level.label, level.label, level.label == draft.tlp, _MEANINGS[level]) for level in TlpLevel
+            Choice(level.label, level.label, level.label == draft.tlp, _MEANINGS[level])
+            for level in TlpLevel
+            # What would hide it from them is refused, and so not offered.
+            if level <= principal.tlp_ceiling or level.label == draft.tlp
         ),
         markings=tuple(
             Choice(row.id, (row.name or row.id)[:_LONGEST_WORDS], row.id in draft.markings)

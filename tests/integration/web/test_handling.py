@@ -14,7 +14,7 @@ from stack.accounts.queries import principal_of_user
 from stack.accounts.roles import Role
 from stack.audit.models import AuditEntry
 from stack.jobs.operations import run_inline
-from stack.stix.markings import TLP_20_IDS
+from stack.stix.markings import TLP_20_IDS, TlpLevel
 from stack.store.queries import get_object
 from tests.e2e import bundles
 from tests.integration.store.conftest import make_object
@@ -77,6 +77,14 @@ def test_the_picker_offers_what_there_is_for_its_reader(own: Client, stranger: C
         assert f'value="{offered}"' in page
     assert 'value="org:Analysts"' not in page
     assert STATEMENT["id"] not in _text(stranger, "/ingest")
+
+
+def test_the_picker_offers_no_level_that_would_be_refused(own: Client, curator: User) -> None:
+    curator.memberships.update(tlp_ceiling=TlpLevel.AMBER)
+    page = _text(own, "/ingest")
+    assert 'value="amber"' in page
+    assert 'value="amber+strict"' not in page
+    assert 'value="red"' not in page
 
 
 def test_a_form_without_a_choice_shares_with_nobody(own: Client, stranger: Client) -> None:
