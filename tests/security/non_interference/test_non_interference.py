@@ -31,6 +31,7 @@ _MOST_SHOWN = 12
         (Role.ORGANISATION_ADMIN, 2),
     ],
 )
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("database")
 def test_what_bob_may_not_see_changes_no_answer(
     role: Role, tlp_ceiling: int, clock: Clock, tmp_path: Path, settings: Settings
