@@ -213,6 +213,7 @@ def _app(address: str = "192.0.2.1", name: str = "robin", password: str = _WRONG
     )
 
 
+@pytest.mark.asvs("6.3.1")
 @pytest.mark.usefixtures("usual")
 @pytest.mark.parametrize("name", ["robin", "nobody"])
 def test_apps_are_limited_as_pages_are(name: str) -> None:
@@ -227,6 +228,7 @@ def test_apps_are_limited_as_pages_are(name: str) -> None:
     assert refused.json()["errors"][0]["code"] == "too_many_login_attempts"
 
 
+@pytest.mark.asvs("6.1.1", "6.3.1")
 def test_one_stranger_does_not_lock_the_owner_out() -> None:
     make_person()
     stranger = [sign_in(Client(REMOTE_ADDR="192.0.2.1"), "robin", _WRONG).status_code for _ in range(6)]
@@ -253,6 +255,7 @@ def _list_counters(policy: str) -> list[str]:
     return [key for key in list(caches["limits"]._cache) if key.startswith(f"{policy}:")]  # type: ignore[attr-defined]
 
 
+@pytest.mark.asvs("6.3.1")
 @pytest.mark.usefixtures("usual")
 def test_guessing_second_factors_locks_for_longer_each_time() -> None:
     user = make_person()
@@ -281,6 +284,7 @@ def test_a_try_that_is_refused_is_not_counted_against_the_others() -> None:
     assert sign_in(Client(REMOTE_ADDR="192.0.2.2"), "robin", PASSWORD).status_code == 302
 
 
+@pytest.mark.asvs("6.3.1")
 @pytest.mark.usefixtures("usual")
 def test_confirming_who_one_is_is_limited() -> None:
     client = Client()

@@ -60,6 +60,8 @@ def note_proof_elsewhere(request: HttpRequest, claims: Mapping[str, Any]) -> Non
     proved = claims.get("auth_time")
     if isinstance(proved, int):
         request.session[_PROVED_THERE] = min(proved, int(time.time()))
+    else:
+        request.session.pop(_PROVED_THERE, None)
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse:

@@ -25,9 +25,11 @@ def connect_receivers() -> None:
 
 
 def _begin(sender: Any, request: HttpRequest, user: User, **more: Any) -> None:
+    from stack.accounts.sign_in.reauthentication import note_proof_elsewhere
     from stack.accounts.sign_in.sessions import begin_session
 
     begin_session(request, user)
+    note_proof_elsewhere(request, {})
 
 
 def _record(sender: Any, request: HttpRequest, user: User, **more: Any) -> None:

@@ -29,6 +29,7 @@ def _protect(user: User) -> list[str]:
     return mfa.make_recovery_codes(user)
 
 
+@pytest.mark.asvs("6.4.4")
 def test_every_factor_goes_and_all_that_was_open(town: Town) -> None:
     row = make_row(town)
     codes = _protect(row.user)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -27,6 +28,7 @@ from tests.signing import PASSWORD, is_signed_in, make_person, sign_in
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 _SIGN_IN = (ROOT / "docs" / "security" / "sign-in.md").read_text(encoding="utf-8")
+_HARDENING = (ROOT / "docs" / "security" / "hardening.md").read_text(encoding="utf-8")
 _SHORT, _NEW = "x7-kq9vmz2!ab", "cold rain over the harbour"
 # Pages that nobody has to sign in for and that sign nobody in.
 _HARMLESS = {
@@ -70,6 +72,15 @@ def test_a_lock_shuts_out_who_guesses_and_leaves_the_owner_their_ways(client: Cl
     other.get(f"/sign-in/{create_sign_in_link(user)}")
     assert is_signed_in(other), "a link lets them in"
     assert "tries to lock out somebody else" in _SIGN_IN
+
+
+@pytest.mark.asvs("6.1.1")
+@pytest.mark.parametrize("name", ["sign-in", "sign-in-name", "sign-in-address", "second-factor"])
+def test_the_limits_that_are_written_down_are_those_in_force(name: str) -> None:
+    policy = settings.LIMITS.policies[name]
+    [row] = [line for line in _HARDENING.splitlines() if line.startswith(f"| `{name}` |")]
+    assert f"| {policy.limit} failures in {policy.seconds // 60} minutes" in row
+    assert policy.is_strict
 
 
 @pytest.mark.asvs("6.1.2", "6.2.11")
