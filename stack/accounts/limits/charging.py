@@ -51,8 +51,8 @@ def check_failed_keys(address: str, text: str) -> None:
 
     One that has expired and is tried again and again hurts only itself: others work on from the same address.
     """
-    if _limits().is_on:
-        check(find_policy("failed-keys"), find_block(address))
+    # Nearly always nothing has failed from there, and then this very key has not either.
+    if _limits().is_on and check(find_policy("failed-keys"), find_block(address)):
         check(find_policy("failed-key"), _name_key(address, text))
 
 

@@ -40,10 +40,11 @@ def take(policy: Policy, subject: str) -> Allowance:
     return Allowance(policy, policy.limit, policy.seconds)
 
 
-def check(policy: Policy, subject: str) -> None:
-    """TooMany where nothing is left; counts nothing."""
+def check(policy: Policy, subject: str) -> int:
+    """How much is used. TooMany where nothing is left; counts nothing."""
     with surviving(policy):
-        _check(policy, subject)
+        return _check(policy, subject)
+    return 0
 
 
 def give_back(policy: Policy, subject: str) -> None:
@@ -101,11 +102,13 @@ def _take(policy: Policy, subject: str) -> Allowance:
     return Allowance(policy, policy.limit - used, ceil(policy.seconds - window.elapsed))
 
 
-def _check(policy: Policy, subject: str) -> None:
+def _check(policy: Policy, subject: str) -> int:
     window, cache = _find_window(policy, subject), open_cache()
     before, current = cache.get(window.key_before, 0), cache.get(window.key, 0)
-    if weigh(policy, before=before, current=current, elapsed=window.elapsed) >= policy.limit:
+    used = weigh(policy, before=before, current=current, elapsed=window.elapsed)
+    if used >= policy.limit:
         raise refuse(policy, wait=find_wait(policy, before=before, current=current, elapsed=window.elapsed))
+    return used
 
 
 def _find_window(policy: Policy, subject: str) -> _Window:
