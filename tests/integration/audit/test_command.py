@@ -10,13 +10,12 @@ import pytest
 
 from stack.accounts.roles import Permission
 from stack.cli.commands.audit import NEEDS, read_moment
-from tests.integration.cli.conftest import CommandLine
+from tests.integration.cli.conftest import CommandLine, begin_folder
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> CommandLine:
-    command = CommandLine(tmp_path / "data")
-    assert command("init").code == 0
+    command = begin_folder(tmp_path / "data")
     assert command("key", "create", "=nightly").code == 0
     return command
 
@@ -44,9 +43,7 @@ def test_acts_are_listed_and_exported(stack: CommandLine) -> None:
     assert [line["object_kind"] for line in lines] == ["audit", "audit"]
 
 
-def test_a_cut_end_shows_with_a_checkpoint_and_its_public_key(
-    stack: CommandLine, tmp_path: Path
-) -> None:
+def test_a_cut_end_shows_with_a_checkpoint_and_its_public_key(stack: CommandLine, tmp_path: Path) -> None:
     kept, public = tmp_path / "kept.jsonl", tmp_path / "audit.pem"
     assert stack("audit", "checkpoint", "--out", str(kept)).code == 0
     public.write_text(stack("audit", "checkpoint", "--public-key").out)

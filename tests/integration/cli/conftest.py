@@ -1,13 +1,17 @@
 """The `stack` command as users run it: a process of its own, on a data folder of its own."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +57,21 @@ class CommandLine:
 
     def with_variables(self, **extra: str) -> "CommandLine":
         return CommandLine(self.data, {**self.extra, **extra})
+
+
+@cache
+def _make_template() -> Path:
+    """A folder as `stack init` leaves it, made once by each process of a test run."""
+    folder = Path(tempfile.mkdtemp(prefix="stack-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    assert CommandLine(folder / "data")("init").code == 0
+    return folder / "data"
+
+
+def begin_folder(data: Path) -> CommandLine:
+    """The command on a data folder that is initialised already."""
+    shutil.copytree(_make_template(), data)
+    return CommandLine(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,7 @@ def serve() -> Iterator[Servers]:
 @pytest.fixture(scope="module", params=["local", "remote"])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
     """The command on a data folder here, and the same command on a server: answers must not differ."""
-    command = CommandLine(tmp_path_factory.mktemp("cli") / "data")
+    command = begin_folder(tmp_path_factory.mktemp("cli") / "data")
     servers = Servers()
     if request.param == "remote":
         server = servers(command)

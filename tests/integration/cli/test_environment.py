@@ -4,7 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from tests.integration.cli.conftest import CommandLine
+from tests.integration.cli.conftest import CommandLine, begin_folder
 
 
 def test_init_creates_everything_once_and_is_quiet_afterwards(tmp_path: Path) -> None:
@@ -37,8 +37,7 @@ def test_a_newcomer_may_begin_with_any_command(tmp_path: Path) -> None:
 
 
 def test_migrations_that_are_missing_are_noticed_and_applied(tmp_path: Path) -> None:
-    stack = CommandLine(tmp_path / "data")
-    stack("init")
+    stack = begin_folder(tmp_path / "data")
     with sqlite3.connect(stack.data / "stack.sqlite3") as connection:
         connection.execute("DELETE FROM django_migrations WHERE app = 'search'")
         connection.execute("DROP TABLE search_indexcursor")
@@ -50,7 +49,7 @@ def test_migrations_that_are_missing_are_noticed_and_applied(tmp_path: Path) -> 
 
 
 def test_verify_says_whether_index_and_store_agree(tmp_path: Path) -> None:
-    stack = CommandLine(tmp_path / "data")
+    stack = begin_folder(tmp_path / "data")
     text = '{"type":"domain-name","spec_version":"2.1","value":"evil.example"}'
     stack("ingest", "-", given=text)
     rebuilt = stack("search", "rebuild", "--json")

@@ -11,7 +11,7 @@ from typing import Any
 from stack.accounts.roles import Permission
 from stack.cli.commands.keys import NEEDS
 from stack.vault.local_keys import make_key
-from tests.integration.cli.conftest import CommandLine, Ended, Servers
+from tests.integration.cli.conftest import CommandLine, Ended, Servers, begin_folder
 
 PRODUCTION = {
     "STACK_MODE": "production",
@@ -73,8 +73,7 @@ def test_a_key_from_the_environment_is_rotated_to_the_new_one(tmp_path: Path) ->
 
 
 def test_nothing_starts_with_another_key_or_without_one(tmp_path: Path) -> None:
-    stack = CommandLine(tmp_path / "data")
-    stack("init")
+    stack = begin_folder(tmp_path / "data")
     key = stack.data / "vault.key"
     kept = key.rename(stack.data / "kept")
     for words in (["serve", "--port", "0"], ["lookup", "x"], ["keys", "init"]):
@@ -90,8 +89,7 @@ def test_nothing_starts_with_another_key_or_without_one(tmp_path: Path) -> None:
 
 
 def test_server_processes_refuse_by_themselves(tmp_path: Path) -> None:
-    stack = CommandLine(tmp_path / "data")
-    stack("init")
+    stack = begin_folder(tmp_path / "data")
     environment = stack.environment() | {"STACK_VAULT_KEY": make_key().hex()}
     runner = ["stack.config.runner_process", "--parent", str(os.getpid()), "--work", "jobs"]
     for module in (["stack.config.wsgi"], runner):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from stack.cli.supervision.lock import find_serving
-from tests.integration.cli.conftest import CommandLine, Servers, wait_gone
+from tests.integration.cli.conftest import CommandLine, Servers, begin_folder, wait_gone
 
 
 def get(address: str, path: str, host: str = "") -> http.client.HTTPResponse:
@@ -47,7 +47,7 @@ def test_it_is_ready_when_it_says_so_and_the_link_signs_in_once(tmp_path: Path, 
 def test_a_signal_ends_every_process_within_five_seconds(
     tmp_path: Path, serve: Servers, number: signal.Signals
 ) -> None:
-    server = serve(CommandLine(tmp_path / "data"))
+    server = serve(begin_folder(tmp_path / "data"))
     family = server.family()
     assert len(family) >= 4
     server.process.send_signal(number)
@@ -60,14 +60,14 @@ def test_a_signal_ends_every_process_within_five_seconds(
 
 
 def test_killing_the_parent_leaves_no_orphan(tmp_path: Path, serve: Servers) -> None:
-    server = serve(CommandLine(tmp_path / "data"))
+    server = serve(begin_folder(tmp_path / "data"))
     family = server.family()
     server.process.kill()
     assert wait_gone(family, 8) == []
 
 
 def test_a_crashed_runner_and_a_crashed_web_process_come_back(tmp_path: Path, serve: Servers) -> None:
-    server = serve(CommandLine(tmp_path / "data"))
+    server = serve(begin_folder(tmp_path / "data"))
     before = find_serving(tmp_path / "data")
     assert before is not None
     for pid in before.children.values():
