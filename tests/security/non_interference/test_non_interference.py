@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import caches
-from django.db import router, transaction
+from django.db import router
 from pytest_django import Settings
 
 from stack.accounts.models import User
 from stack.accounts.roles import Role
 from stack.vault.operations import keyed_hash
+from tests.acts import undone
 from tests.security.non_interference.replay import Answer, play_and_ask
 from tests.security.non_interference.world import Clock, build_stage
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 _MOST_SHOWN = 12
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 @pytest.mark.parametrize(
     ("role", "tlp_ceiling"),
     [
@@ -46,13 +48,12 @@ def test_what_bob_may_not_see_changes_no_answer(
         folder.mkdir()
         for cache in caches.all():
             cache.clear()
-        with transaction.atomic(using=router.db_for_write(User)):
+        with undone(router.db_for_write(User)):
             stage = build_stage(clock, folder, role=role, tlp_ceiling=tlp_ceiling, is_whole=is_whole)
             worlds.append(
                 play_and_ask(stage, role=role, tlp_ceiling=tlp_ceiling, is_whole=is_whole, numbers=numbers)
             )
             numbers = numbers or stage.numbers
-            transaction.set_rollback(True, using=router.db_for_write(User))
         shutil.rmtree(folder)
     differences = list(_compare(*worlds))
     assert not differences, f"{len(differences)} answers differ\n" + "\n".join(differences[:_MOST_SHOWN])
