@@ -28,7 +28,7 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ("job", r'(?<=[ >"][Jj]ob )\d+'),
     ("user", r'(?<="user_id":)\d+|(?<="user_id": )\d+|(?<=,bob,)\d+|(?<=,carol,)\d+'),
     ("user", r'(?<="owner":)\d+|(?<="owner": )\d+|(?<=""owner"":)\d+'),
-    ("user", r"(?<=· owner )\d+|(?<=· user_id )\d+"),
+    ("user", r"(?<=· owner )\d+|(?<=· user_id )\d+|(?<=· user )\d+"),
     ("key", r'(?<="key_id":)\d+|(?<="key_id": )\d+'),
     ("key", r"(?<=/keys/)\d+|(?<=no API key )\d+"),
     ("member", r"(?<=/members/)\d+"),
