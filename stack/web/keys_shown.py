@@ -1,6 +1,6 @@
 """API keys as pages and files show them, and what is asked for a new one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, TypedDict
 
 from django.http import QueryDict
@@ -76,14 +76,14 @@ def read_key(sent: QueryDict) -> AskedKey:
     )
 
 
-def describe_keys(keys: Sequence[KeyRow], ceilings: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Rows of the table; `ceilings` are those of the owners, by name, which no key goes beyond."""
+def describe_keys(keys: Sequence[KeyRow]) -> list[dict[str, Any]]:
+    """Rows of the table."""
     now = now_us()
     return [
         {
             "key": key,
             "scopes": name_permissions(key.scopes),
-            "level": name_level(min(key.tlp_ceiling, ceilings.get(key.owner, key.tlp_ceiling))),
+            "level": name_level(key.tlp_ceiling),
             "is_expired": key.expires_at is not None and key.expires_at <= now,
         }
         for key in keys

@@ -18,6 +18,7 @@ from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import NotAllowed, NotFound
+from stack.stix.markings import TlpLevel
 
 _MOST_NETWORKS = 50
 _HIGHEST_TLP = 4
@@ -156,7 +157,8 @@ def _read_ceiling(highest: int, wanted: int | None) -> int:
     if wanted is None:
         return _HIGHEST_TLP
     if not 0 <= wanted <= highest:
-        raise bad_field("tlp_ceiling", f"expected a TLP level from 0 (clear) to {highest}, got {wanted}")
+        level = TlpLevel(highest).label
+        raise bad_field("tlp_ceiling", f"expected a TLP level up to {level}, the owner's own ceiling")
     return wanted
 
 

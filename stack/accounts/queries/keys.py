@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stack.accounts.models import ApiKey
+from stack.accounts.models import ApiKey, Membership
 from stack.accounts.principal import Permission, Principal
 
 
@@ -10,7 +10,8 @@ from stack.accounts.principal import Permission, Principal
 class KeyRow:
     """A key; its secret is kept nowhere. `owner` is a user name, times are microseconds UTC.
 
-    `scopes` are permissions (empty: all of the role's), `networks` CIDR blocks (empty: any address).
+    `scopes` are permissions (empty: all of the role's), `networks` CIDR blocks (empty: any address),
+    `tlp_ceiling` what it reads up to now: no key goes beyond its owner.
     """
 
     id: int
@@ -37,10 +38,14 @@ def list_keys(principal: Principal, *, everyone: bool = False) -> list[KeyRow]:
     rows = ApiKey.objects.filter(organisation_id=principal.organisation_id, revoked_at=None)
     if not everyone:
         rows = rows.filter(user_id=principal.user_id or 0)
-    return [_describe(row) for row in rows.select_related("user").order_by("-id")]
+    members = Membership.objects.filter(organisation_id=principal.organisation_id)
+    ceilings = dict(members.values_list("user_id", "tlp_ceiling"))
+    return [
+        _describe(row, ceilings.get(row.user_id, 0)) for row in rows.select_related("user").order_by("-id")
+    ]
 
 
-def _describe(row: ApiKey) -> KeyRow:
+def _describe(row: ApiKey, highest: int) -> KeyRow:
     return KeyRow(
         id=row.pk,
         name=row.name,
@@ -52,6 +57,6 @@ def _describe(row: ApiKey) -> KeyRow:
         organisation_id=row.organisation_id,
         scopes=tuple(row.scopes),
         networks=tuple(row.networks),
-        tlp_ceiling=row.tlp_ceiling,
+        tlp_ceiling=min(row.tlp_ceiling, highest),
         last_used_from=row.last_used_from,
     )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stack.accounts.operations import create_key, revoke_key
 from stack.accounts.principal import Permission, Principal
-from stack.accounts.queries import KeyRow, list_keys, list_members
+from stack.accounts.queries import KeyRow, list_keys
 from stack.core.errors import BadInput
 from stack.web.access import needs
 from stack.web.answers import answer_csv, answer_json
@@ -53,12 +53,11 @@ def show_all_keys(request: HttpRequest, principal: Principal, form: str = "html"
     keys = list_keys(principal, everyone=True)
     if form != "html":
         return _answer(keys, form)
-    ceilings = {member.username: member.tlp_ceiling for member in list_members(principal)}
     context = {
         "heading": "API keys of the organisation",
         "base": _ALL,
         "everyone": True,
-        "keys": describe_keys(keys, ceilings),
+        "keys": describe_keys(keys),
         "tabs": describe_tabs(ORGANISATION, _ALL),
     }
     return render(request, "pages/keys.html", context)
@@ -82,7 +81,7 @@ def _render_own(
     context: dict[str, Any] = {
         "heading": "Your API keys",
         "base": _OWN,
-        "keys": describe_keys(list_keys(principal), {principal.name: principal.tlp_ceiling}),
+        "keys": describe_keys(list_keys(principal)),
         "form": form,
         "new_key": new_key,
     }

@@ -96,6 +96,13 @@ def test_a_key_is_valid_from_its_networks_only(town: Town, address: str, is_let_
     assert (find_key(new.key, address=address) is not None) is is_let_in
 
 
+def test_a_key_is_listed_with_the_ceiling_that_holds_now(town: Town) -> None:
+    create_key(town.chief, name="siem")
+    assert [row.tlp_ceiling for row in list_keys(town.chief)] == [3]
+    Membership.objects.filter(user_id=town.chief.user_id).update(tlp_ceiling=1)
+    assert [row.tlp_ceiling for row in list_keys(town.chief)] == [1]
+
+
 def test_a_key_makes_no_keys(town: Town) -> None:
     key = find_key(create_key(town.chief, name="x").key)
     assert key
