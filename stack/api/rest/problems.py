@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -13,11 +13,19 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
+from stack.api.rest.parameters import NO_NUL
 from stack.audit.operations import record_refused_request
 from stack.core.errors import BadInput, FieldError, NotAllowed, StackError, TooMany
 
 _log = logging.getLogger(__name__)
 _TYPE = "urn:stack:problem:"
+# Of fields that have a form, one value that has it.
+_EXAMPLES = {
+    "stix_id": "malware--92ec0cbd-2c30-44a2-b270-73f4ec949841",
+    "marking_id": "marking-definition--92ec0cbd-2c30-44a2-b270-73f4ec949841",
+    "type": "malware",
+    "embargo_until": "2027-01-31T09:00Z",
+}
 
 
 class Unauthenticated(StackError):
@@ -157,12 +165,25 @@ def translate_exception(exception: Exception) -> StackError:
 
 
 def _explain_parameters(errors: Iterable[dict[str, Any]]) -> BadInput:
-    faults = tuple(FieldError(_name_field(error["loc"]), str(error["msg"])) for error in errors)
+    faults = tuple(_explain_parameter(_name_field(error["loc"]), error) for error in errors)
     return BadInput(
         "; ".join(f"{fault.field}: {fault.message}" for fault in faults[:3]),
         remedy="See /api/v1/openapi.json for what this operation takes.",
         errors=faults,
     )
+
+
+def _explain_parameter(field: str, error: Mapping[str, Any]) -> FieldError:
+    """A rule in words; a regular expression says little to who has just broken it."""
+    message = str(error["msg"])
+    if error.get("type") == "string_pattern_mismatch":
+        example = _EXAMPLES.get(field.partition("[")[0])
+        message = f"expected a value such as {example}" if example else "expected text of another form"
+        if error.get("ctx", {}).get("pattern") == NO_NUL:
+            message = "expected text without the character NUL"
+    elif error.get("type") == "extra_forbidden":
+        message = "this operation has no such field"
+    return FieldError(field, message)
 
 
 def nothing_to_change(*fields: str) -> BadInput:

@@ -23,6 +23,21 @@ def test_a_name_that_stack_does_not_answer_to(api: Client) -> None:
     assert "STACK_ALLOWED_HOSTS" in answer.json()["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/api/v1/objects/nonsense", "such as malware--"),
+        ("/api/v1/objects?type=_", "such as malware"),
+        ("/api/v1/search?q=a%00b", "without the character NUL"),
+    ],
+)
+def test_a_value_of_another_form_is_answered_with_an_example(api: Client, address: str, said: str) -> None:
+    answer = api.get(address)
+    assert_problem(answer, 422, "bad-input")
+    assert said in answer.json()["detail"]
+    assert "pattern" not in answer.json()["detail"]
+
+
 def test_the_wrong_method_names_the_right_ones(api: Client) -> None:
     response = api.put("/api/v1/lookup")
     assert_problem(response, 405, "method-not-allowed")
