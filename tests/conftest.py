@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from stack.audit.append_only import CREATE_TRIGGERS, DROP_TRIGGERS
+from tests.acts import acts_come_last
 from tests.databases import CHOSEN
 from tests.services import report_absent
 
@@ -63,3 +64,10 @@ def emptied_audit_log() -> Iterator[None]:
 def nothing_counted() -> None:
     """Limits hold in tests too, and none begins with what another one has used up."""
     caches["limits"].clear()
+
+
+@pytest.fixture(autouse=True)
+def ordered_acts() -> Iterator[None]:
+    """Whatever a test does, acts are recorded last in their transactions."""
+    with acts_come_last():
+        yield

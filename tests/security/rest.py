@@ -1,11 +1,9 @@
 """Asks every REST operation as somebody, and undoes what it did."""
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.test import Client
 from ninja.operation import Operation
 
@@ -52,11 +50,3 @@ def ask(client: Client, operation: Operation, world: World, person: User, **ids:
     response: Any = client.generic(method, address, content, content_type=media_type)
     response.text_sent = response.getvalue()
     return response
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What the block writes never was."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

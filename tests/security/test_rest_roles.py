@@ -7,6 +7,7 @@ from ninja.operation import Operation
 from stack.accounts.models import User
 from stack.accounts.roles import Permission, Role
 from stack.api.rest.openapi import PREFIX
+from tests.acts import undone
 from tests.security.rest import (
     OPERATIONS,
     ask,
@@ -14,7 +15,6 @@ from tests.security.rest import (
     client_with_session,
     name_of,
     needs_of,
-    undone,
 )
 from tests.security.rest_samples import SAMPLES
 from tests.security.world import World, make_key

@@ -12,7 +12,8 @@ from ninja.operation import Operation
 from stack.accounts.models import Membership
 from stack.accounts.roles import Role
 from stack.api.rest.openapi import PREFIX
-from tests.security.rest import OPERATIONS, ask, client_with_session, name_of, needs_of, undone
+from tests.acts import undone
+from tests.security.rest import OPERATIONS, ask, client_with_session, name_of, needs_of
 from tests.security.rest_samples import SAMPLES, Sample
 from tests.security.world import UNKNOWN_MARKING, UNKNOWN_NUMBER, UNKNOWN_OBJECT, World
 
