@@ -57,9 +57,7 @@ def read_list(name: str, *, environment: Mapping[str, str] = os.environ) -> list
     return [part.strip() for part in environment.get(name, "").split(",") if part.strip()]
 
 
-def read_networks(
-    name: str, *, environment: Mapping[str, str] = os.environ
-) -> tuple[addresses.Network, ...]:
+def read_networks(name: str, *, environment: Mapping[str, str] = os.environ) -> tuple[addresses.Network, ...]:
     """CIDR blocks and addresses, with commas between them."""
     try:
         return addresses.read_networks(read_list(name, environment=environment))

@@ -87,7 +87,7 @@ def _furnish(name: str, initial: str) -> House:
         created_at=now_us(),
         expires_at=now_us() + _YEAR,
     )
-    ids = {
+    ids: dict[str, int | str] = {
         "organisation_id": organisation.pk,
         "member_id": Membership.objects.get(user=spare).pk,
         "key_id": make_key(spare)[0],

@@ -13,8 +13,8 @@ _MOST = 500
 
 
 def list_markings(principal: Principal) -> list[MarkingRow]:
-    """The levels of TLP 2.0, then the other marking definitions that the principal may see, by name; restricted
-    ones where they were granted."""
+    """The levels of TLP 2.0, then the other marking definitions that the principal may see, by name;
+    restricted ones where they were granted."""
     view = open_view(principal)
     rows = view.read(
         "SELECT o.uuid, o.name FROM store_object o WHERE o.type = 'marking-definition' "

@@ -71,7 +71,7 @@ def test_kinds_of_edges_are_in_the_order_of_their_names(ours: Principal, theirs:
     rat, worm = make_object("malware", "rat"), make_object("malware", "worm")
     tell(theirs, make_link("z-uses", rat, worm))
     tell(ours, rat, worm, make_link("a-uses", rat, worm), make_link("z-uses", rat, worm, labels=["own"]))
-    pages = []
+    pages: list[str] = []
     token = None
     while not pages or token:
         page = queries.list_neighbours(ours, rat["id"], limit=1, after=token)
