@@ -184,7 +184,7 @@ def _verify(arguments: argparse.Namespace, output: Output) -> int:
         for fault in faults:
             output.write_line(f"{fault.kind}: {fault.detail}")
         if not faults:
-            output.note(f"{entries:,} entries and {len(checkpoints):,} checkpoints: the log is whole")
+            output.note(f"the log is whole; entries: {entries:,}, checkpoints: {len(checkpoints):,}")
     return ExitCode.NOTHING_FOUND if faults else ExitCode.OK
 
 

@@ -183,8 +183,8 @@ def _tell_data_rotation(rotation: "DataRotation", output: Output) -> int:
         output.write_json(asdict(rotation))
     else:
         output.write_line(
-            f"data key {rotation.data_key} seals now; {rotation.resealed} values sealed anew, "
-            f"{len(rotation.retired)} keys retired"
+            f"data key {rotation.data_key} seals now; values sealed anew: {rotation.resealed}, "
+            f"keys retired: {len(rotation.retired)}"
         )
         _tell_failed(rotation.failed, output)
     return ExitCode.PARTLY_DONE if rotation.failed else ExitCode.OK

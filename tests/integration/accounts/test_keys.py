@@ -99,7 +99,7 @@ def test_a_key_is_valid_from_its_networks_only(town: Town, address: str, is_let_
 def test_a_key_is_listed_with_the_ceiling_that_holds_now(town: Town) -> None:
     create_key(town.chief, name="siem")
     assert [row.tlp_ceiling for row in list_keys(town.chief)] == [3]
-    Membership.objects.filter(user_id=town.chief.user_id).update(tlp_ceiling=1)
+    Membership.objects.filter(user_id=town.chief.user_id or 0).update(tlp_ceiling=1)
     assert [row.tlp_ceiling for row in list_keys(town.chief)] == [1]
 
 
