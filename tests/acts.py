@@ -33,7 +33,7 @@ def acts_come_last() -> Iterator[None]:
 def undone(alias: str = "default") -> Iterator[None]:
     """What the block writes never was; the transactions in it are watched each by itself."""
     block = transaction.atomic(using=alias)
-    block._from_testcase = True
+    block._from_testcase = True  # type: ignore[attr-defined]  # as Django marks the blocks of its own tests
     with block:
         yield
         transaction.set_rollback(True, using=alias)
@@ -41,7 +41,7 @@ def undone(alias: str = "default") -> Iterator[None]:
 
 def is_of_test(block: Atomic) -> bool:
     """Whether a test opened the block around what it runs, so that it is no transaction of the code."""
-    return bool(block._from_testcase)
+    return bool(getattr(block, "_from_testcase", False))
 
 
 class _Watch:
