@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 _TOKEN = r"[A-Za-z0-9_-]"
@@ -97,6 +98,19 @@ _UNCOMPARED_HEADERS = {"X-Request-Id", "Date", "Expires", "Content-Length"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d:\d\d(?:\.\d+)?")
 
 
+def _may_match(pattern: str, text: str) -> bool:
+    """Whether a text that must stand before a match is there at all, which is quick to find."""
+    before = _list_befores(pattern)
+    return not before or any(each in text for each in before)
+
+
+@lru_cache(maxsize=256)
+def _list_befores(pattern: str) -> tuple[str, ...]:
+    """The literal look-behinds of all alternatives; none where one has anything else."""
+    found = [re.match(r"\(\?<=([^()\[\]\\|.?*+]+)\)", each) for each in pattern.split("|")]
+    return tuple(each[1] for each in found if each) if all(found) else ()
+
+
 def _list_days() -> set[str]:
     now = datetime.now(UTC)
     return {(now + timedelta(days=days)).date().isoformat() for days in (-1, 0, 1)}
@@ -126,6 +140,8 @@ class Normaliser:
     def _replace(self, text: str, address: str) -> str:
         text = _REQUEST_ID.sub(lambda found: "‹request›" if found[0] in self.request_ids else found[0], text)
         for kind, pattern in (*_NUMBERS, *_RANDOM, *_name_ids(address)):
+            if not _may_match(pattern, text):
+                continue
             text = re.sub(pattern, lambda found, kind=kind: self._name(kind, found[0]), text)  # type: ignore[misc]
         text = _TIME.sub(lambda found: "‹today›" if found[1] in self._days else found[0], text)
         return _DURATIONS.sub("‹duration›", text)
