@@ -30,7 +30,8 @@ _OF_THE_PLATFORM = {"organisation_id", "member_id", "invitation_id", "group_id"}
 
 def _strip(response: Any, *said: object) -> tuple[int, dict[str, str], str]:
     """Status, headers and text without what was asked for, which an answer may repeat, and its length."""
-    headers = {name: str(value) for name, value in response.items()}
+    # How many requests are left, each request tells anew.
+    headers = {name: str(value) for name, value in response.items() if not name.startswith("RateLimit")}
     assert headers.pop("X-Request-Id")
     headers.pop("Content-Length", None)
     text = response.getvalue().decode()
