@@ -30,13 +30,13 @@ run: setup ## serve Stack with a populated, invented data set
 
 test: setup-dev ## all tests that this machine can run, in parallel and in random order
 	$(PYTEST) -n auto tests --ignore=tests/e2e
-	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) tests/e2e
+	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) -n auto tests/e2e
 
 test-unit: setup-dev ## the tests without sockets or services
 	$(PYTEST) -n auto tests/unit
 
 test-e2e: setup-dev ## the browser tests
-	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) tests/e2e
+	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) -n auto tests/e2e
 
 lint: setup-dev ## style
 	$(BIN)/ruff format --check .

@@ -100,7 +100,7 @@ def play_and_ask(
     play(stage, tlp_ceiling=tlp_ceiling, is_whole=is_whole)
     stage.numbers |= dict(_number_rest(stage))
     replay = Replay(stage, open_client(stage, role), numbers or stage.numbers)
-    return replay.ask_all(is_thorough=role is Role.ANALYST)
+    return replay.ask_all(is_thorough=role is Role.ANALYST and tlp_ceiling == 2)
 
 
 def open_client(stage: Stage, role: Role) -> Client:
