@@ -20,13 +20,6 @@ from stack.store.database import Database, read_database
 from stack.store.models import Audience
 from stack.store.records import OWN_ALONE, Handling
 
-TLP_NAMES = {
-    TlpLevel.CLEAR: "clear",
-    TlpLevel.GREEN: "green",
-    TlpLevel.AMBER: "amber",
-    TlpLevel.AMBER_STRICT: "amber+strict",
-    TlpLevel.RED: "red",
-}
 _MOST_SETS = 1_000
 
 Clearance = tuple[int, int, frozenset[int], frozenset[str]]
@@ -174,10 +167,15 @@ def _read_records(database: Database) -> dict[int, AudienceRecord]:
             markings=msgspec.convert(_decode(markings), tuple[str, ...]),
             tlp=tlp,
             owner_id=owner_id,
-            handling=msgspec.convert(_decode(handling), Handling),
+            handling=read_handling(handling),
         )
         for row_id, stamp, digest, markings, tlp, owner_id, handling in rows
     }
+
+
+def read_handling(value: object) -> Handling:
+    """A handling from the column that keeps it."""
+    return msgspec.convert(_decode(value), Handling)
 
 
 def _decode(value: object) -> object:
@@ -187,7 +185,7 @@ def _decode(value: object) -> object:
 
 def name_tlp(level: int | None) -> str:
     """The level's name as badges, facets and the API show it; empty when there is none."""
-    return "" if level is None else TLP_NAMES[TlpLevel(level)]
+    return "" if level is None else TlpLevel(level).label
 
 
 def ensure_audience(

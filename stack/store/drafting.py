@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from stack.stix.renditions import list_renditions
-from stack.store.access import ensure_audience
+from stack.store.access import ensure_audience, read_handling
 from stack.store.database import Database
 from stack.store.planning import Draft, Identity
 from stack.store.records import Handling, Statement
@@ -81,9 +81,4 @@ def read_rulings(
         list({uuid for uuid, _ in identities}),
         [organisation_id],
     )
-    return {
-        (bytes(uuid), kind): msgspec.convert(
-            orjson.loads(handling) if isinstance(handling, str) else handling, Handling
-        )
-        for uuid, kind, handling in rows
-    }
+    return {(bytes(uuid), kind): read_handling(handling) for uuid, kind, handling in rows}

@@ -31,7 +31,7 @@ from stack.store.probing import find_faces, identity_of, read_versions
 from stack.store.queries.objects import find_objects
 from stack.store.queries.rows import find_visible, open_view
 from stack.store.records import OWN_ALONE, Handling
-from stack.store.writing import Writer
+from stack.store.writing import log_changes
 
 
 def check_handling(principal: Principal, handling: Handling) -> None:
@@ -69,7 +69,7 @@ def mark_object(principal: Principal, *, stix_id: str, handling: Handling) -> No
         moves = _plan_moves(database, own, audiences, principal.organisation_id, handling)
         _keep_ruling(database, principal, identity, handling)
         changes = move_versions(database, identity, moves)
-        Writer(database, {}).log_changes(add_reordered(database, changes, [identity]))
+        log_changes(database, add_reordered(database, changes, [identity]))
         record_act(
             Act(
                 name="object.mark",

@@ -6,7 +6,6 @@ from stack.accounts.principal import Principal
 from stack.accounts.queries import list_restricted_markings
 from stack.audit.operations import record_restricted_read
 from stack.stix.markings import TlpLevel
-from stack.store.access import TLP_NAMES
 from stack.store.database import write_database
 from stack.store.queries import get_access
 from stack.store.records import ObjectRow
@@ -17,7 +16,7 @@ def record_opening(principal: Principal, row: ObjectRow) -> None:
 
     Called by the faces when they show the object itself, not when it stands in a list.
     """
-    if row.tlp == TLP_NAMES[TlpLevel.RED] or (row.statements and _is_restricted(principal, row)):
+    if row.tlp == TlpLevel.RED.label or (row.statements and _is_restricted(principal, row)):
         with transaction.atomic(using=write_database().alias):
             record_restricted_read(principal, "object", row.stix_id)
 

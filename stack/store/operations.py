@@ -16,7 +16,7 @@ from stack.store.planning import BatchContext, FaceState, Identity, Plan, plan_b
 from stack.store.probing import find_anchors, identity_of, probe_batch
 from stack.store.reading import read_texts
 from stack.store.records import OWN_ALONE, BatchResult, Handling, SourceRow, Statement
-from stack.store.writing import Writer, apply_plan, record_receipts, stated_ids
+from stack.store.writing import Writer, apply_plan, log_changes, record_receipts, stated_ids
 
 
 def ensure_source(
@@ -131,7 +131,7 @@ def write_statements(
         writer = Writer(database, anchors)
         changes = apply_plan(writer, plan, source_id=source_id, absent=probe.absent, stored=stored)
         changes += raise_versions(database, plan.raised)
-        last = writer.log_changes(add_reordered(database, changes, _list_split(probe.states, plan)))
+        last = log_changes(database, add_reordered(database, changes, _list_split(probe.states, plan)))
     return BatchResult(plan.outcomes, last)
 
 

@@ -16,7 +16,7 @@ from stack.store.operations import find_source
 from stack.store.planning import FaceState, Identity, choose_head
 from stack.store.probing import find_anchors, load_versions
 from stack.store.records import ChangeKind, Statement
-from stack.store.writing import Writer, stated_ids
+from stack.store.writing import Writer, log_changes, stated_ids
 
 BATCH = 1000
 
@@ -85,7 +85,7 @@ def _remove_batch(database: Database, source_id: int) -> int:
         changes = [
             (state.id, ChangeKind.DELETE if state.head is None else ChangeKind.UPDATE) for state in faces
         ]
-        writer.log_changes(add_reordered(database, changes, states))
+        log_changes(database, add_reordered(database, changes, states))
     return len(gone)
 
 

@@ -132,14 +132,6 @@ class Writer:
         insert("store_key", _KEY, new_keys)
         insert("store_edge", _EDGE, new_edges)
 
-    def log_changes(self, changes: Iterable[tuple[int, ChangeKind]]) -> int:
-        """Appends to the change log and returns its end."""
-        now = now_us()
-        first = self._database.last_id("store_change", "sequence") + 1
-        rows = [(first + i, object_id, int(kind), now) for i, (object_id, kind) in enumerate(changes)]
-        self._database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
-        return first + len(rows) - 1
-
     def _head_columns(self, state: FaceState, st: Statement) -> tuple[object, ...]:
         head_id = state.head.id if state.head is not None else None
         return (head_id, st.name, st.created, st.modified or 0, st.revoked, st.confidence)
@@ -163,6 +155,15 @@ class Writer:
         row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
         self._kinds[name] = row.pk
         return row.pk
+
+
+def log_changes(database: Database, changes: Iterable[tuple[int, ChangeKind]]) -> int:
+    """Appends to the change log and returns its end."""
+    now = now_us()
+    first = database.last_id("store_change", "sequence") + 1
+    rows = [(first + i, face_id, int(kind), now) for i, (face_id, kind) in enumerate(changes)]
+    database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
+    return first + len(rows) - 1
 
 
 def record_receipts(database: Database, version_ids: Iterable[int]) -> None:

@@ -7,8 +7,7 @@ from stack.accounts.names import bad_field
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.members import list_grantable_markings
 from stack.core.errors import Conflict, NotAllowed
-
-_HIGHEST_TLP = 4
+from stack.stix.markings import TlpLevel
 
 
 def check_role(principal: Principal, role: Role) -> None:
@@ -22,7 +21,7 @@ def check_role(principal: Principal, role: Role) -> None:
 
 def check_ceiling(principal: Principal, tlp_ceiling: int) -> None:
     """BadInput for no TLP level, NotAllowed for one above the principal's own."""
-    if not 0 <= tlp_ceiling <= _HIGHEST_TLP:
+    if not 0 <= tlp_ceiling <= TlpLevel.RED:
         raise bad_field("tlp_ceiling", f"expected a TLP level from 0 (clear) to 4 (red), got {tlp_ceiling}")
     if tlp_ceiling > principal.tlp_ceiling:
         raise NotAllowed(

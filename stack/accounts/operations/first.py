@@ -1,13 +1,13 @@
 """The first organisation and its administrator, without whom nobody could make any other."""
 
 from stack.accounts.models import Membership, Organisation, User
+from stack.accounts.operations.users import add_membership
 from stack.accounts.queries.recognition import principal_of_user
 from stack.accounts.roles import Role
 from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
-
-_HIGHEST_TLP = 4
+from stack.stix.markings import TlpLevel
 
 
 def ensure_first_organisation() -> User:
@@ -30,12 +30,11 @@ def ensure_first_organisation() -> User:
         if made:
             administrator.set_unusable_password()
             administrator.save(update_fields=["password"])
-        Membership.objects.create(
-            user=administrator,
+        add_membership(
+            administrator,
             organisation_id=administrator.organisation_id,
             role=Role.PLATFORM_ADMIN,
-            tlp_ceiling=_HIGHEST_TLP,
-            created_at=now_us(),
+            tlp_ceiling=TlpLevel.RED.value,
         )
         record_act(
             Act(
@@ -43,7 +42,7 @@ def ensure_first_organisation() -> User:
                 actor=principal_of_user(administrator),
                 object_kind="user",
                 object_id=str(administrator.pk),
-                after={"username": "admin", "role": Role.PLATFORM_ADMIN, "tlp_ceiling": _HIGHEST_TLP},
+                after={"username": "admin", "role": Role.PLATFORM_ADMIN, "tlp_ceiling": TlpLevel.RED.value},
                 is_security=True,
             )
         )

@@ -1,18 +1,16 @@
 """Sharing groups: what is shared with one, each of its organisations may see. All of it needs ADMINISTER."""
 
 from collections.abc import Iterable
-from typing import Any
-
-from django.db import IntegrityError
 
 from stack.accounts.models import Organisation, SharingGroup
-from stack.accounts.names import bad_field, fold_name, read_name
+from stack.accounts.names import bad_field, read_name
+from stack.accounts.operations.acts import record_change
+from stack.accounts.operations.named import save_named
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries.groups import GroupRow, describe_group
 from stack.accounts.transactions import writing
-from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
-from stack.core.errors import Conflict, NotFound
+from stack.core.errors import NotFound
 
 
 def create_group(principal: Principal, *, name: str) -> GroupRow:
@@ -20,10 +18,9 @@ def create_group(principal: Principal, *, name: str) -> GroupRow:
     principal.require(Permission.ADMINISTER)
     text = read_name(name)
     with writing():
-        _refuse_taken(text)
         row = SharingGroup(name=text, created_at=now_us())
-        _save(row)
-        _record("group.create", principal, row, after={"name": text})
+        save_named(row)
+        record_change("group.create", principal, row, after={"name": text})
         return describe_group(row)
 
 
@@ -33,10 +30,9 @@ def rename_group(principal: Principal, group_id: int, *, name: str) -> GroupRow:
     text = read_name(name)
     with writing():
         row = _lock(group_id)
-        _refuse_taken(text, but=row.pk)
         before, row.name = row.name, text
-        _save(row)
-        _record("group.change", principal, row, before={"name": before}, after={"name": text})
+        save_named(row)
+        record_change("group.change", principal, row, before={"name": before}, after={"name": text})
         return describe_group(row)
 
 
@@ -52,7 +48,7 @@ def set_group_members(principal: Principal, group_id: int, *, organisation_ids: 
         before = list(describe_group(row).organisation_ids)
         row.organisations.set(wanted)
         if before != sorted(wanted):
-            _record(
+            record_change(
                 "group.change",
                 principal,
                 row,
@@ -68,7 +64,7 @@ def delete_group(principal: Principal, group_id: int) -> None:
     with writing():
         row = _lock(group_id)
         shown = describe_group(row)
-        _record(
+        record_change(
             "group.delete",
             principal,
             row,
@@ -82,42 +78,3 @@ def _lock(group_id: int) -> SharingGroup:
     if row is None:
         raise NotFound(f"There is no sharing group {group_id}", remedy="List the groups to see their ids.")
     return row
-
-
-def _refuse_taken(name: str, *, but: int | None = None) -> None:
-    folded = fold_name(name)
-    for pk, other in SharingGroup.objects.values_list("id", "name"):
-        if pk != but and fold_name(other) == folded:
-            raise _taken(name)
-
-
-def _save(row: SharingGroup) -> None:
-    try:
-        with writing():
-            row.save()
-    except IntegrityError:
-        raise _taken(row.name) from None
-
-
-def _taken(name: str) -> Conflict:
-    return Conflict(f"There is a sharing group “{name}” already", remedy="Choose another name.")
-
-
-def _record(
-    name: str,
-    principal: Principal,
-    row: SharingGroup,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    record_act(
-        Act(
-            name=name,
-            actor=principal,
-            object_kind="group",
-            object_id=str(row.pk),
-            before=before or {},
-            after=after or {},
-        )
-    )

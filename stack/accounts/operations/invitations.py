@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stack.accounts.models import Invitation, Membership, User
 from stack.accounts.names import bad_field
+from stack.accounts.operations.acts import record_change
 from stack.accounts.operations.authority import check_ceiling, check_role
 from stack.accounts.operations.users import add_membership, create_user, read_email
 from stack.accounts.principal import Permission, Principal, Role
@@ -12,7 +13,6 @@ from stack.accounts.queries.invitations import find_open_invitation
 from stack.accounts.queries.members import choose_organisation
 from stack.accounts.queries.recognition import digest_of, principal_of_membership
 from stack.accounts.transactions import writing
-from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotAllowed, NotFound
 
@@ -104,20 +104,16 @@ def accept_invitation(
                 username=username, email=row.email, organisation_id=row.organisation_id, password=password
             )
         membership = _join(user, row)
-        record_act(
-            Act(
-                name="invitation.accept",
-                actor=principal_of_membership(membership, user.get_username()),
-                object_kind="invitation",
-                object_id=str(row.pk),
-                after={
-                    "user_id": user.pk,
-                    "username": user.get_username(),
-                    "role": str(row.role),
-                    "tlp_ceiling": row.tlp_ceiling,
-                },
-                organisation_id=row.organisation_id,
-            )
+        record_change(
+            "invitation.accept",
+            principal_of_membership(membership, user.get_username()),
+            row,
+            after={
+                "user_id": user.pk,
+                "username": user.get_username(),
+                "role": str(row.role),
+                "tlp_ceiling": row.tlp_ceiling,
+            },
         )
         return user
 
@@ -158,14 +154,4 @@ def _record(name: str, principal: Principal, row: Invitation) -> None:
         "expires_at": row.expires_at,
     }
     is_new = name == "invitation.create"
-    record_act(
-        Act(
-            name=name,
-            actor=principal,
-            object_kind="invitation",
-            object_id=str(row.pk),
-            before={} if is_new else shown,
-            after=shown if is_new else {},
-            organisation_id=row.organisation_id,
-        )
-    )
+    record_change(name, principal, row, before=None if is_new else shown, after=shown if is_new else None)

@@ -4,24 +4,22 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
-from typing import Any
 
 from django.db.models import QuerySet
 
 from stack.accounts.models import ApiKey, Membership
 from stack.accounts.names import bad_field, read_name
+from stack.accounts.operations.acts import record_change
 from stack.accounts.operations.authority import check_rank
 from stack.accounts.principal import Permission, Principal, Role
 from stack.accounts.queries.members import find_membership
 from stack.accounts.queries.recognition import digest_of
 from stack.accounts.transactions import writing
-from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import NotAllowed, NotFound
 from stack.stix.markings import TlpLevel
 
 _MOST_NETWORKS = 50
-_HIGHEST_TLP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def create_key(
             **narrowed,
         )
         after = {"name": text, "prefix": prefix, "owner": owner.user_id, "expires_at": expires_at} | narrowed
-        _record("key.create", principal, row, after=after)
+        record_change("key.create", principal, row, after=after)
     return NewKey(key=key, prefix=prefix, id=row.pk)
 
 
@@ -99,7 +97,7 @@ def end_keys(principal: Principal, keys: QuerySet[ApiKey]) -> None:
     for row in keys.filter(revoked_at=None):
         row.revoked_at = now_us()
         row.save(update_fields=["revoked_at"])
-        _record("key.revoke", principal, row, before={"name": row.name, "prefix": row.prefix})
+        record_change("key.revoke", principal, row, before={"name": row.name, "prefix": row.prefix})
 
 
 def _choose_owner(principal: Principal, member_id: int | None) -> Membership:
@@ -155,29 +153,8 @@ def _read_networks(networks: Iterable[str]) -> list[str]:
 def _read_ceiling(highest: int, wanted: int | None) -> int:
     """The ceiling to keep: without one the key goes as far as its owner, also after a change."""
     if wanted is None:
-        return _HIGHEST_TLP
+        return TlpLevel.RED.value
     if not 0 <= wanted <= highest:
         level = TlpLevel(highest).label
         raise bad_field("tlp_ceiling", f"expected a TLP level up to {level}, the owner's own ceiling")
     return wanted
-
-
-def _record(
-    name: str,
-    principal: Principal,
-    row: ApiKey,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    record_act(
-        Act(
-            name=name,
-            actor=principal,
-            object_kind="key",
-            object_id=str(row.pk),
-            before=before or {},
-            after=after or {},
-            organisation_id=row.organisation_id,
-        )
-    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from stack.accounts.models import Membership
 from stack.accounts.names import bad_field
+from stack.accounts.operations.acts import record_change
 from stack.accounts.operations.authority import (
     check_ceiling,
     check_other,
@@ -27,7 +28,6 @@ from stack.accounts.queries.members import (
     list_grantable_markings,
 )
 from stack.accounts.transactions import writing
-from stack.core.acts import Act, record_act
 from stack.core.errors import NotFound
 
 
@@ -54,7 +54,7 @@ def create_member(
     with writing():
         user = create_user(username=username, email=email, organisation_id=wanted, password=password)
         membership = add_membership(user, organisation_id=wanted, role=role, tlp_ceiling=tlp_ceiling)
-        _record("user.create", principal, membership, after=_describe_change(membership))
+        record_change("user.create", principal, membership, after=_describe_change(membership))
         return get_member(principal, membership.pk)
 
 
@@ -87,7 +87,7 @@ def change_member(
             _grant(principal, membership, set(granted_markings))
         after = _describe_change(membership)
         if after != before:
-            _record("member.change", principal, membership, before=before, after=after)
+            record_change("member.change", principal, membership, before=before, after=after)
         return get_member(principal, member_id)
 
 
@@ -100,7 +100,7 @@ def remove_member(principal: Principal, member_id: int) -> None:
         membership = _lock(principal, member_id)
         check_platform_admin_remains(membership.user_id, organisation_id=membership.organisation_id)
         user, gone = membership.user, membership.organisation_id
-        _record("member.remove", principal, membership, before=_describe_change(membership))
+        record_change("member.remove", principal, membership, before=_describe_change(membership))
         membership.delete()
         end_access(principal, user, organisation_id=gone)
         left = Membership.objects.filter(user=user).order_by("id").first()
@@ -141,24 +141,3 @@ def _describe_change(membership: Membership) -> dict[str, Any]:
         "tlp_ceiling": membership.tlp_ceiling,
         "granted_markings": list(granted),
     }
-
-
-def _record(
-    name: str,
-    principal: Principal,
-    membership: Membership,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    record_act(
-        Act(
-            name=name,
-            actor=principal,
-            object_kind="member",
-            object_id=str(membership.pk),
-            before=before or {},
-            after=after or {},
-            organisation_id=membership.organisation_id,
-        )
-    )
