@@ -59,9 +59,11 @@ assets: setup-dev ## build the style sheet and the icons that are committed
 assets-check: setup-dev ## the committed assets are what the sources build
 	$(BIN)/python -m assets.build --check
 
+LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q
 lock: ## resolve the dependencies again (needs uv)
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.lock
-	uv pip compile pyproject.toml --extra build -c requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/runtime.lock
+	$(LOCK) --extra build --extra scale --extra dev -o requirements/dev.lock
+	$(LOCK) --extra build --extra scale -c requirements/dev.lock -o requirements/scale.lock
+	$(LOCK) --extra build -c requirements/dev.lock -o requirements/runtime.lock
 
 clean: ## remove what the other commands made (not your data folder)
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
