@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stack.config.environment import SettingError
+from stack.core.secret_files import is_exposed
 
 SHORTEST_SECRET = 50
 _FEWEST_CHARACTERS = 12
@@ -18,7 +19,7 @@ _PLACEHOLDER = re.compile(
 )
 _RANDOM = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
-_SECRET_FILE = re.compile(r"STACK_\w*(?:KEY|SECRET|TOKEN)_FILE")
+_SECRET_FILE = re.compile(r"STACK_\w*(?:KEY|SECRET|TOKEN|PASSWORD|DATABASE|REPLICAS|REDIS|DSN|HEADERS)_FILE")
 # The vault looks at its own files whenever it reads them.
 _VAULT_FILE = re.compile(r"STACK_VAULT_(?:NEW_)?KEY_FILE")
 
@@ -76,9 +77,10 @@ def _check_origin(origin: str) -> None:
 
 def _check_file(name: str, path: Path) -> None:
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        status = path.stat()
     except OSError:
         # Whoever reads it says what is wrong.
         return
-    if mode & 0o077:
+    if is_exposed(status):
+        mode = stat.S_IMODE(status.st_mode)
         raise SettingError(name, f"others may read {path} (mode {mode:04o}); chmod 600 {path}")

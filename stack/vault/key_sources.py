@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from stack.core.secret_files import is_exposed
 from stack.vault.base import KeyEncryption
 from stack.vault.errors import VaultLocked
 from stack.vault.local_keys import parse_keys, read_key_file
@@ -92,4 +93,4 @@ def find_exposed_files(settings: VaultSettings) -> list[Path]:
     """Key files that others than their owner may read."""
     places = (settings.new, settings.current)
     paths = [place.path for place in places if place is not None] + [settings.own_file]
-    return [path for path in paths if path is not None and path.exists() and path.stat().st_mode & 0o077]
+    return [path for path in paths if path is not None and path.exists() and is_exposed(path.stat())]

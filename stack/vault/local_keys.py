@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from stack.core.secret_files import is_exposed
 from stack.vault.envelope import KEY_BYTES, decrypt, encrypt
 from stack.vault.errors import VaultLocked
 
@@ -69,7 +70,7 @@ def read_key_file(path: Path, *, setting: str, is_strict: bool) -> list[LocalKey
     """The keys of the file. Strict refuses one that others may read; otherwise that is a warning."""
     try:
         with path.open(encoding="ascii") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            status = os.fstat(file.fileno())
             text = file.read(4096)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
@@ -77,7 +78,8 @@ def read_key_file(path: Path, *, setting: str, is_strict: bool) -> list[LocalKey
             f"{setting}: cannot read the key file {path}: {reason}",
             remedy="Put the key file back from where you keep a copy of it; a new key would open nothing.",
         ) from None
-    if mode & 0o077:
+    if is_exposed(status):
+        mode = stat.S_IMODE(status.st_mode)
         if is_strict:
             raise VaultLocked(
                 f"{setting}: others may read the key file {path} (mode {mode:04o})",
