@@ -1,0 +1,139 @@
+"""Starting a service until it answers, and ending what was started."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.base import Node, Service
+from services.folders import state_folder
+from services.processes import (
+    Process,
+    end_process,
+    is_running,
+    launch_process,
+    read_processes,
+    write_processes,
+)
+from services.refusals import Refusal
+
+
+def start_service(service: Service) -> list[Process]:
+    """Starts the nodes that do not run, and waits until the service answers; safe to repeat, also at once.
+
+    A node that was killed comes back with its ports and its data. Raises `Refusal`.
+    """
+    with _held(service):
+        service.install()
+        known = {process.name: process for process in list_processes(service)}
+        nodes = _place_nodes(service, known)
+        processes = []
+        for node in nodes:
+            process = known.get(node.name)
+            if process is None or not is_running(process):
+                process = _launch(service, node, nodes)
+            processes.append(process)
+            write_processes(_state_file(service), [*processes, *_others(known, processes)])
+        _wait(service, nodes, processes)
+        return processes
+
+
+def stop_service(service: Service, *, keep_data: bool = False) -> bool:
+    """Ends what `start_service` started and removes its data; whether anything ran."""
+    with _held(service):
+        running = [process for process in list_processes(service) if is_running(process)]
+        for process in running:
+            end_process(process, number=service.end_signal)
+        if not keep_data:
+            shutil.rmtree(_folder(service), ignore_errors=True)
+        return bool(running)
+
+
+def list_processes(service: Service) -> list[Process]:
+    """The processes that were started last, running or not."""
+    return read_processes(_state_file(service))
+
+
+def list_nodes(service: Service) -> list[Node]:
+    return [
+        Node(process.name, _folder(service) / process.name, process.ports) for process in list_processes(service)
+    ]
+
+
+def is_started(service: Service) -> bool:
+    processes = list_processes(service)
+    return bool(processes) and all(is_running(process) for process in processes)
+
+
+def _place_nodes(service: Service, known: dict[str, Process]) -> list[Node]:
+    """Ports that are free, or those of before."""
+    nodes = []
+    for number in range(1, service.nodes + 1):
+        name = f"node-{number}"
+        before = known.get(name)
+        ports = before.ports if before else _find_free_ports(service.ports_a_node)
+        folder = _folder(service) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        nodes.append(Node(name, folder, ports))
+    return nodes
+
+
+def _launch(service: Service, node: Node, nodes: list[Node]) -> Process:
+    argv = service.prepare(node, nodes)
+    return launch_process(
+        argv, name=node.name, ports=node.ports, log=_log(node), user=service.user(), cwd=node.folder
+    )
+
+
+def _wait(service: Service, nodes: list[Node], processes: list[Process]) -> None:
+    until = time.monotonic() + service.patience_s
+    while not service.is_answering(nodes):
+        ended = [node for node, process in zip(nodes, processes) if not is_running(process)]
+        if ended or time.monotonic() > until:
+            reason = "ended at once" if ended else f"did not answer within {service.patience_s:.0f} s"
+            raise Refusal(f"{service.name} {reason}: {_read_end(_log((ended or nodes)[0]))}")
+        time.sleep(0.1)
+
+
+def _others(known: dict[str, Process], processes: list[Process]) -> list[Process]:
+    done = {process.name for process in processes}
+    return [process for name, process in known.items() if name not in done]
+
+
+def _find_free_ports(count: int) -> tuple[int, ...]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return tuple(int(each.getsockname()[1]) for each in sockets)
+
+
+def _read_end(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return "\n".join(lines[-12:]) or "it wrote nothing"
+
+
+def _folder(service: Service) -> Path:
+    return state_folder() / service.name
+
+
+def _state_file(service: Service) -> Path:
+    return _folder(service) / "processes.json"
+
+
+def _log(node: Node) -> Path:
+    return node.folder / "log"
+
+
+@contextlib.contextmanager
+def _held(service: Service) -> Iterator[None]:
+    """One command at a time for each service."""
+    state_folder().mkdir(parents=True, exist_ok=True)
+    with (state_folder() / f"{service.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
