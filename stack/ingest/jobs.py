@@ -11,6 +11,7 @@ from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, Pipeline
 from stack.ingest.streams import open_file
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
+from stack.jobs.queues import Queue
 from stack.jobs.records import ERRORS_KEPT
 from stack.store.operations import ensure_source
 
@@ -18,7 +19,7 @@ from stack.store.operations import ensure_source
 _ERRORS_LISTED = ERRORS_KEPT - EXAMPLES_KEPT * WARNING_KINDS
 
 
-@register_job("ingest")
+@register_job("ingest", queue=Queue.INGEST)
 def run_ingest(context: JobContext) -> None:
     arguments = msgspec.convert(context.arguments, IngestArguments)
     try:

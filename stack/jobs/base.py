@@ -5,6 +5,7 @@ Handlers live in `stack/<app>/jobs.py`, which Django's autodiscovery imports whe
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
@@ -13,20 +14,32 @@ from django.utils.module_loading import autodiscover_modules
 
 from stack.core.errors import BadInput
 from stack.jobs.context import JobContext
+from stack.jobs.queues import Queue
 
 JobHandler = Callable[[JobContext], None]
 LoopHandler = Callable[[threading.Event], None]
 _Handler = TypeVar("_Handler", JobHandler, LoopHandler)
 
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """What runs a job of this kind, and the queue in which it waits."""
+
+    handler: JobHandler
+    queue: Queue
+
+
 _jobs: dict[str, JobHandler] = {}
+_queues: dict[str, Queue] = {}
 _loops: dict[str, LoopHandler] = {}
 
 
-def register_job(name: str) -> Callable[[JobHandler], JobHandler]:
-    """Makes `run(context)` the handler of jobs of this kind.
+def register_job(name: str, *, queue: Queue = Queue.DEFAULT) -> Callable[[JobHandler], JobHandler]:
+    """Makes `run(context)` the handler of jobs of this kind, which wait in `queue`.
 
     It must be idempotent: a killed worker's job runs again from its last durable checkpoint.
     """
+    _queues[name] = queue
     return _registrar(_jobs, name)
 
 
@@ -35,10 +48,10 @@ def register_loop(name: str) -> Callable[[LoopHandler], LoopHandler]:
     return _registrar(_loops, name)
 
 
-def find_job(kind: str) -> JobHandler:
+def find_job(kind: str) -> JobKind:
     _load_handlers()
     try:
-        return _jobs[kind]
+        return JobKind(_jobs[kind], _queues[kind])
     except KeyError:
         known = ", ".join(sorted(_jobs)) or "none"
         raise BadInput(f"There is no kind of job called {kind!r} (known: {known})") from None

@@ -30,7 +30,7 @@ def run_leased(
     try:
         try:
             context = JobContext(lease, job, _principal_of(job), stop=stop, on_progress=on_progress)
-            find_job(job.kind)(context)
+            find_job(job.kind).handler(context)
             if not context.is_finished:
                 context.finish({})
         except JobCancelled:

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from stack.jobs.queues import Priority, Queue
+
 
 class JobState(models.TextChoices):
     QUEUED = "queued"
@@ -28,6 +30,14 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=80, blank=True, default="")
     lease_until = models.BigIntegerField(default=0)
+    queue = models.CharField(max_length=20, default=Queue.DEFAULT.value, db_default=Queue.DEFAULT.value)
+    priority = models.SmallIntegerField(default=Priority.NORMAL.value, db_default=Priority.NORMAL.value)
+    woken_at = models.BigIntegerField(
+        default=0, db_default=0, help_text="When workers were last told of it; 0: never"
+    )
+    leased_at = models.BigIntegerField(
+        default=0, db_default=0, help_text="When a worker last took it or gave it back; 0: never"
+    )
     cancel_requested = models.BooleanField(default=False)
     created_at = models.BigIntegerField()
     started_at = models.BigIntegerField(null=True)
@@ -36,10 +46,27 @@ class Job(models.Model):
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "lease_until", "id"], name="job_due")]
+        indexes = [
+            models.Index(fields=["state", "lease_until", "id"], name="job_due"),
+            models.Index(fields=["state", "queue", "organisation", "-priority", "id"], name="job_turn"),
+            models.Index(fields=["organisation", "queue", "-leased_at"], name="job_served"),
+        ]
 
     def __str__(self) -> str:
         return f"job {self.pk} ({self.kind}, {self.state})"
+
+
+class JobAttempt(models.Model):
+    """An attempt that failed: when, by which worker, and why. A worker that died left no reason itself."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="failed_attempts")
+    number = models.PositiveSmallIntegerField()
+    at = models.BigIntegerField()
+    worker = models.CharField(max_length=80)
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} by {self.worker}: {self.reason}"
 
 
 class JobError(models.Model):

@@ -13,6 +13,7 @@ from stack.jobs.execution import run_leased
 from stack.jobs.leases import in_transaction, lease_job, name_worker, sweep_expired
 from stack.jobs.models import Job, JobState
 from stack.jobs.queries import describe_job
+from stack.jobs.queues import Priority
 from stack.jobs.records import UNFINISHED, JobRow
 
 _FOLLOW_EVERY_S = 0.2
@@ -20,12 +21,18 @@ _SHOW_EVERY_S = 0.1
 
 
 def enqueue(
-    principal: Principal, *, kind: str, arguments: Mapping[str, Any], unit: str = "objects"
+    principal: Principal,
+    *,
+    kind: str,
+    arguments: Mapping[str, Any],
+    unit: str = "objects",
+    priority: Priority = Priority.NORMAL,
 ) -> JobRow:
     """Writes the job in the caller's transaction, so that it exists exactly when what caused it does."""
-    find_job(kind)
     job = Job.objects.create(
         kind=kind,
+        queue=find_job(kind).queue,
+        priority=priority,
         arguments=dict(arguments),
         unit=unit,
         created_at=now_us(),

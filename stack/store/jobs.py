@@ -3,10 +3,11 @@
 from stack.core.errors import NotFound
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
+from stack.jobs.queues import Queue
 from stack.store.removal import remove_source
 
 
-@register_job("remove-source")
+@register_job("remove-source", queue=Queue.MAINTENANCE)
 def run_remove_source(context: JobContext) -> None:
     """Arguments: `source` (its id) and `name`. Batches that were taken back stay so; a second run goes on."""
 
