@@ -9,11 +9,12 @@ from services.java import copy_dependencies, find_java
 
 _VERSION = "3.8.0.0"
 _JAVA = 21
+_LAUNCHER = Path(__file__).parent / "launcher" / "OpenSearchLauncher.java"
 
 
 class OpenSearch(Service):
     name = "opensearch"
-    ports_a_node = 1
+    ports_a_node = 2
 
     def install(self) -> None:
         self._jars()
@@ -28,14 +29,13 @@ class OpenSearch(Service):
             "-Djava.awt.headless=true",
             "-cp",
             str(self._jars() / "*"),
-            "org.codelibs.opensearch.runner.OpenSearchRunner",
-            "-basePath",
+            # Java compiles a single source file as it starts it.
+            str(_LAUNCHER),
             str(node.folder / "home"),
-            "-numOfNode",
-            "1",
-            # The runner counts its nodes from one, and adds that to the port.
-            "-baseHttpPort",
-            str(node.port - 1),
+            f"http.port={node.ports[0]}",
+            f"transport.port={node.ports[1]}",
+            "network.host=127.0.0.1",
+            "cluster.routing.allocation.disk.threshold_enabled=false",
         ]
 
     def is_answering(self, nodes: list[Node]) -> bool:
