@@ -1,7 +1,7 @@
 """Who may read the file of a secret.
 
-Two ways are safe: the file is the process's own and for nobody else, or root owns it and lends it to one group,
-as Kubernetes does with the secrets that it mounts (0440).
+Two ways are safe: the file is the process's own and for nobody else, or root owns it and lends it to one
+group, as Kubernetes does with the secrets that it mounts (0440).
 """
 
 import os
