@@ -6,7 +6,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from stack.config.access_log import configure_access_log
-from stack.config.databases import configure_database
+from stack.config.databases import configure_database, configure_replicas
 from stack.config.environment import (
     SettingError,
     read_choice,
@@ -17,9 +17,14 @@ from stack.config.environment import (
     read_secret,
     read_text,
 )
+from stack.config.jobs import configure_jobs
 from stack.config.limits import CACHE as LIMITS_CACHE
 from stack.config.limits import configure_limits
+from stack.config.log_lines import choose_formatter
+from stack.config.monitoring import configure_monitoring
 from stack.config.production import check_production, check_secret_key
+from stack.config.search import configure_search, read_backend
+from stack.config.redis import configure_redis
 from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
     ACCOUNT_ADAPTER,
     ACCOUNT_EMAIL_NOTIFICATIONS,
@@ -87,6 +92,7 @@ if PRODUCTION:
     check_production(secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS, origins=CSRF_TRUSTED_ORIGINS, is_debug=DEBUG)
 TRUSTED_PROXIES = read_networks("STACK_TRUSTED_PROXIES")
 ACCESS_LOG = read_text("STACK_ACCESS_LOG") or ("stderr" if PRODUCTION else "off")
+MONITORING = configure_monitoring(is_production=PRODUCTION)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -110,6 +116,7 @@ MIDDLEWARE = [
     "stack.config.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "stack.config.request_log.RequestLogMiddleware",
+    "stack.config.probes.ProbeMiddleware",
     "stack.web.static_files.StaticFilesMiddleware",
     "stack.config.request_limits.AddressLimitMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -140,7 +147,11 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": configure_database(read_text("STACK_DATABASE"), data_folder=DATA)}
+_REPLICAS = configure_replicas(read_secret("STACK_DATABASE_REPLICAS").split(","))
+DATABASES = {"default": configure_database(read_secret("STACK_DATABASE"), data_folder=DATA)} | _REPLICAS
+if _REPLICAS:
+    DATABASE_ROUTERS = ["stack.config.replicas.ReplicaRouter"]
+    MIDDLEWARE.append("stack.config.replicas.ReplicaMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -192,26 +203,29 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16_777_216
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 UPLOAD_LIMIT_BYTES = read_integer("STACK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_000_000) * 1_048_576
 
-SEARCH_BACKEND = "embedded"
+REDIS_URL = configure_redis()
+JOBS = configure_jobs(redis_url=REDIS_URL)
+JOBS_RUNNER = JOBS.runner
+
+SEARCH_BACKEND = read_backend()
+SEARCH = configure_search(is_production=PRODUCTION)
 SEARCH_INDEX = DATA / "index"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
-            "()": "stack.config.log_redaction.RedactingFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        },
+        "line": choose_formatter(),
         "bare": {"()": "stack.config.log_redaction.RedactingFormatter", "fmt": "%(message)s"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"},
         "access": configure_access_log(ACCESS_LOG),
+        "counter": {"class": "stack.config.log_lines.CountingHandler"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {
-        "handlers": ["stderr"],
+        "handlers": ["stderr", "counter"],
         "level": read_choice("STACK_LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR")),
     },
     # Whoever scans addresses sends names at will: each would be an error with a traceback. A logger without

@@ -27,11 +27,15 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a hit stands in its order: tier (0 but for relevance), sort key, and how many came before it."""
+    """Where a hit stands in its order: tier (0 but for relevance), sort key, and how many came up to it.
+
+    `object_id` tells hits of the same key apart, for backends that can go on by both.
+    """
 
     tier: int
     key: int | str
     passed: int
+    object_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,14 @@ class Found:
     """`total` is exact for the index; `hits` are fewer than asked for only at the end.
 
     `is_ready` is false while there is no index to ask: it is missing, of another version or damaged, and will
-    be built by whoever may write.
+    be built by whoever may write; or it cannot be reached, and then `trouble` says so in a few words.
     """
 
     total: int
     hits: list[Hit]
     facets: dict[str, list[Facet]]
     is_ready: bool = True
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +94,59 @@ class IndexEntry:
     rivals_digest: int
 
 
+@dataclass(frozen=True, slots=True)
+class IndexCopy:
+    """One copy of the index: its name, its cursor, whether searches ask it, and its size in bytes."""
+
+    name: str
+    cursor: str
+    is_current: bool
+    documents: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackendCheck:
+    """Whether the backend can be asked; `detail` says it in words, `warning` what should be otherwise."""
+
+    name: str
+    is_reachable: bool
+    detail: str
+    warning: str = ""
+
+
 class IndexWriter(Protocol):
-    """The one that may write. Nothing is seen by readers before `commit`."""
+    """The one that may write. Nothing is seen by readers before `commit`.
+
+    `cursor` names the copy, `kept` the cursors of all copies that there are.
+    """
 
     cursor: str
+    kept: frozenset[str]
 
     def write(self, documents: Iterable[SearchDocument]) -> None:
         """Adds documents in place of those of the same objects; cheapest in the order of their ids."""
 
-    def delete(self, object_ids: Sequence[int]) -> None: ...
+    def delete(self, object_ids: Sequence[int], *, sequence: int) -> None:
+        """Removes documents that are of this place in the change log, or of an earlier one."""
 
     def commit(self) -> None:
         """Makes what was written durable and visible."""
 
 
 class SearchBackend(Protocol):
-    """A way to keep and ask the index. Readers of all processes see what the last commit left."""
+    """A way to keep and ask the index. Readers of all processes see what the last commit left.
+
+    `search`, `cursor_name` and `check` never raise for the state of the index; all else raises `Unavailable`
+    where it cannot be reached.
+    """
+
+    def check(self) -> BackendCheck:
+        """In two seconds at most."""
 
     def cursor_name(self) -> str:
-        """Names the copy that is being read, so that a new copy never goes on from another's cursor."""
+        """Names the copy that is being read, so that a new copy never goes on from another's cursor; empty
+        where there is none, or none that can be reached."""
 
     def search(self, request: SearchRequest) -> Found:
         """Never raises for the state of the index: see `Found.is_ready`."""
@@ -117,6 +156,13 @@ class SearchBackend(Protocol):
 
     def open_rebuild(self) -> AbstractContextManager[IndexWriter | None]:
         """A writer into an empty copy that replaces the current one when the block ends without an error."""
+
+    def open_switch(self, name: str) -> AbstractContextManager[IndexWriter | None]:
+        """A writer into the copy of this name, which takes the place of the current one when the block ends
+        without an error; NotFound where there is no such copy."""
+
+    def list_copies(self) -> list[IndexCopy]:
+        """The current one first, then the newest."""
 
     def count_documents(self) -> int:
         """How many there are in the copy that is read."""

@@ -49,7 +49,7 @@ def copy_changes(
         if is_end or time.monotonic() - committed > commit_every:
             if read:
                 writer.commit()
-                save_cursor(writer.cursor, cursor)
+                save_cursor(writer.cursor, cursor, kept=writer.kept)
             committed = time.monotonic()
         if is_end:
             break
@@ -62,12 +62,12 @@ def read_cursor(name: str) -> int:
     return sequence or 0
 
 
-def save_cursor(name: str, sequence: int) -> None:
-    """Moves the cursor; the first time for a copy, forgets those of copies that are gone."""
+def save_cursor(name: str, sequence: int, *, kept: frozenset[str]) -> None:
+    """Moves the cursor; the first time for a copy, forgets those of copies that are gone: all but `kept`."""
     _, is_new = IndexCursor.objects.update_or_create(pk=name, defaults={"sequence": sequence})
     if is_new:
         kind = name.partition(" ")[0]
-        IndexCursor.objects.filter(pk__startswith=f"{kind} ").exclude(pk=name).delete()
+        IndexCursor.objects.filter(pk__startswith=f"{kind} ").exclude(pk__in=kept | {name}).delete()
 
 
 def _write_objects(writer: IndexWriter, object_ids: Iterable[int], sequence: int) -> None:
@@ -76,7 +76,7 @@ def _write_objects(writer: IndexWriter, object_ids: Iterable[int], sequence: int
     shown = [head for head in heads if head.text and head.audience_id is not None]
     # One document at a time: thousands alive at once cost the garbage collector a fifth of all the work.
     writer.write(_read_document(head, sequence) for head in shown)
-    writer.delete(list(set(wanted) - {head.object_id for head in shown}))
+    writer.delete(list(set(wanted) - {head.object_id for head in shown}), sequence=sequence)
 
 
 def _read_document(head: HeadText, sequence: int) -> SearchDocument:

@@ -16,6 +16,8 @@ from stack.stix.timestamps import TimestampError, parse_instant
 from stack.store.records import HeadText
 from stack.store.statements import name_object
 
+# Raised when the same fields are filled differently: copies of an older one are then built again.
+DOCUMENT_VERSION = 3
 LONGEST_TEXT = 100_000
 LONGEST_VALUE = 512
 MOST_NAMES = 200

@@ -13,6 +13,17 @@ class IndexCursor(models.Model):
         return f"{self.backend} at {self.sequence}"
 
 
+class IndexLease(models.Model):
+    """Who may write an index on servers, and until when (microseconds since the epoch)."""
+
+    index = models.CharField(max_length=80, primary_key=True)
+    holder = models.CharField(max_length=40, default="")
+    until = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.index} is written by {self.holder or 'nobody'}"
+
+
 class SavedLookup(models.Model):
     """The pasted lines of a look-up, so that its URL shows the same page again."""
 

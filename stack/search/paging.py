@@ -12,10 +12,11 @@ class _Place(msgspec.Struct, array_like=True, frozen=True):
     tier: int
     key: int | str
     passed: int
+    object_id: int = 0
 
 
 def write_token(sort: Sort, position: Position) -> str:
-    place = _Place(sort, position.tier, position.key, position.passed)
+    place = _Place(sort, position.tier, position.key, position.passed, position.object_id)
     return seal_place(place, purpose="search")
 
 
@@ -33,4 +34,4 @@ def read_token(token: str, *, sort: Sort) -> Position:
             f"“{token[:40]}” is no page of this search",
             remedy="Use the `next` of the page before, unchanged.",
         ) from None
-    return Position(place.tier, place.key, place.passed)
+    return Position(place.tier, place.key, place.passed, place.object_id)

@@ -9,7 +9,8 @@ from pathlib import Path
 import tantivy
 from tantivy import Query
 
-from stack.search.base import Found, IndexEntry, SearchRequest
+from stack.core.errors import NotFound
+from stack.search.base import BackendCheck, Found, IndexCopy, IndexEntry, SearchRequest
 from stack.search.embedded import schema as index
 from stack.search.embedded.folder import IndexFolder
 from stack.search.embedded.searching import IndexSearch
@@ -40,6 +41,13 @@ class EmbeddedBackend:
         self._opened: _Opened | None = None
         self._opening = threading.Lock()
 
+    def check(self) -> BackendCheck:
+        path = self._folder.find_current()
+        detail = (
+            f"copy {path.name} in the data folder" if path else "there is no index yet; the indexer makes it"
+        )
+        return BackendCheck("embedded", True, detail)
+
     def cursor_name(self) -> str:
         path = self._folder.find_current()
         return _name_cursor(path) if path else ""
@@ -54,6 +62,25 @@ class EmbeddedBackend:
             if self._reopen(opened):
                 raise
             return _NOTHING
+
+    @contextmanager
+    def open_switch(self, name: str) -> Iterator[EmbeddedWriter | None]:
+        """There is only one copy, which is in use."""
+        path = self._folder.find_current()
+        if path is None or path.name != name:
+            raise NotFound(
+                f"There is no copy {name}",
+                remedy="The index in the data folder keeps one copy, the one in use.",
+            )
+        with self.open_writer() as writer:
+            yield writer
+
+    def list_copies(self) -> list[IndexCopy]:
+        path = self._folder.find_current()
+        if path is None:
+            return []
+        size = sum(file.stat().st_size for file in path.iterdir())
+        return [IndexCopy(path.name, _name_cursor(path), True, self.count_documents(), size)]
 
     def count_documents(self) -> int:
         opened = self._open()

@@ -8,6 +8,7 @@ from tantivy import Occur, Query
 from stack.search import query_tree as tree
 from stack.search.embedded import schema as index
 from stack.search.fields import FIELDS, FieldType
+from stack.search.terms import LONGEST_WITH_PARTS, cut_parts, cut_words, fold_piece, mark_ends
 from stack.stix.observables.candidates import candidates
 from stack.stix.observables.key_text import key_text
 from stack.stix.observables.kinds import Kind
@@ -49,11 +50,10 @@ def _match_terms(schema: tantivy.Schema, field: str, terms: Sequence[int] | Sequ
 
 
 class Compiler:
-    """Compiles for one schema; the analyzer is not shared between threads."""
+    """Compiles for one schema."""
 
     def __init__(self, schema: tantivy.Schema) -> None:
         self._schema = schema
-        self._analyzer = index.build_word_analyzer()
         self._places = _NAMES_AND_TEXTS
 
     def compile(self, node: tree.Node) -> Query:  # noqa: C901, PLR0911, PLR0912 - one case per kind of node
@@ -119,7 +119,7 @@ class Compiler:
 
     def _match_words(self, field: str | None, text: str, *, slop: int) -> Query:
         if field is None or FIELDS[field].type is FieldType.TEXT:
-            words = self._analyzer.analyze(text)
+            words = cut_words(text)
             return match_any([self._match_phrase(place, words, slop) for place in self._list_places(field)])
         return self._match_term(field, fold(text))
 
@@ -135,7 +135,7 @@ class Compiler:
         if node.field is None:
             if node.observable.kind is Kind.CIDR:
                 queries.append(self.compile(tree.AddressRange.of_network(node.observable.value)))
-            words = self._analyzer.analyze(node.words)
+            words = cut_words(node.words)
             queries += [self._match_phrase(place, words, 0) for place in self._places]
         return match_any(queries)
 
@@ -163,7 +163,7 @@ class Compiler:
         return match_any([self._match_term(index.NAME, text), self._match_term(index.VALUE, text)])
 
     def _match_fuzzy(self, field: str | None, text: str, distance: int) -> Query:
-        words = self._analyzer.analyze(text)
+        words = cut_words(text)
         return match_any(
             [
                 match_all([Query.fuzzy_term_query(self._schema, place, word, distance) for word in words])
@@ -201,8 +201,8 @@ class Compiler:
         literals = [piece for piece in pieces if isinstance(piece, str)]
         if len(literals) == 1 and tree.Gap.ONE not in pieces:
             is_start, is_end = isinstance(pieces[0], str), isinstance(pieces[-1], str)
-            words = index.cut_parts(index.mark_ends(literals[0], is_start=is_start, is_end=is_end))
-            if words and len(literals[0]) < index.LONGEST_WITH_PARTS:
+            words = cut_parts(mark_ends(literals[0], is_start=is_start, is_end=is_end))
+            if words and len(literals[0]) < LONGEST_WITH_PARTS:
                 return self._match_phrase(parts, words, 0)
         return self._match_regex(terms, pieces)
 
@@ -225,13 +225,6 @@ class Compiler:
 
     def _list_places(self, field: str | None) -> tuple[str, ...]:
         return self._places if field is None else (index.TITLE if field == "name" else index.TEXT,)
-
-
-def fold_piece(piece: str) -> str:
-    """Folded like the terms, but with the blanks at its ends, which stand beside a gap."""
-    folded = fold(piece)
-    start = " " if piece[:1].isspace() else ""
-    return f"{start}{folded}{' ' if folded and piece[-1:].isspace() else ''}"
 
 
 def escape(text: str) -> str:

@@ -5,10 +5,9 @@ from typing import Final
 
 import tantivy
 
+from stack.search.documents import DOCUMENT_VERSION
 from stack.search.fields import DATE_FIELDS, FIELDS, FieldType
-
-# Raised when the same fields are filled differently (`stack.search.documents`): old copies are then rebuilt.
-DOCUMENT_VERSION = 2
+from stack.search.terms import build_word_analyzer
 
 ID = "object_id"
 SEQUENCE = "sequence"
@@ -28,11 +27,6 @@ MODIFIED_KEY = "modified_key"
 CREATED_KEY = "created_key"
 NAME_KEY = "name_key"
 
-LONGEST_WITH_PARTS = 256
-_START = "\x02"
-_END = "\x03"
-_BLANK = "\x01"
-_PART = 3
 _WORDS = "words"
 _PARTS = "parts"
 
@@ -78,36 +72,8 @@ def build_schema() -> tantivy.Schema:
     return builder.build()
 
 
-def build_word_analyzer() -> tantivy.TextAnalyzer:
-    """Letters and digits, lower case, without accents; words up to the length of a SHA-512."""
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for step in (tantivy.Filter.remove_long(130), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold()):
-        builder = builder.filter(step)
-    return builder.build()
-
-
 def register_analyzers(index: tantivy.Index) -> None:
     """Analyzers are not kept with an index: whoever opens it registers them."""
     index.register_tokenizer(_WORDS, build_word_analyzer())
     whole = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
     index.register_tokenizer(_PARTS, whole)
-
-
-def spell_parts(text: str) -> str:
-    """Every three neighbouring characters as a word, so that a phrase of them is a substring of `text`.
-
-    Tantivy's own n-grams all have the same position; these have one each. The ends are marked, so that
-    beginnings and endings can be asked for too.
-    """
-    is_whole = len(text) <= LONGEST_WITH_PARTS
-    return " ".join(cut_parts(mark_ends(text[:LONGEST_WITH_PARTS], is_start=True, is_end=is_whole)))
-
-
-def cut_parts(marked: str) -> list[str]:
-    safe = marked.replace(" ", _BLANK)
-    return [safe[at : at + _PART] for at in range(len(safe) - _PART + 1)]
-
-
-def mark_ends(text: str, *, is_start: bool, is_end: bool) -> str:
-    """`text` as it stands in the parts of a value that begins or ends with it."""
-    return f"{_START if is_start else ''}{text}{_END if is_end else ''}"

@@ -123,7 +123,7 @@ class IndexSearch:
     def _read_hits(self, rows: Sequence[tuple[int | str, int]], tier: int, *, passed: int) -> list[Hit]:
         before = self._passed + passed
         return [
-            Hit(object_id, Position(tier, key, before + number))
+            Hit(object_id, Position(tier, key, before + number, object_id))
             for number, (key, object_id) in enumerate(rows, start=1)
         ]
 

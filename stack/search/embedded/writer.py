@@ -6,13 +6,11 @@ import tantivy
 
 from stack.search.documents import SearchDocument, digest_rivals
 from stack.search.embedded import schema as index
+from stack.search.sort_keys import make_name_key, make_relevance_key, make_time_key
+from stack.search.terms import spell_parts
 from stack.stix.observables.normalise import fold
 
 HEAP_BYTES = 64_000_000
-_LONGEST_NAME_KEY = 32
-_ID_BITS = 21
-_TIME_BITS = 42
-_LATEST_MS = (1 << _TIME_BITS) - 1
 
 
 class EmbeddedWriter:
@@ -20,6 +18,7 @@ class EmbeddedWriter:
 
     def __init__(self, copy: tantivy.Index, *, cursor: str) -> None:
         self.cursor = cursor
+        self.kept = frozenset({cursor})
         self._highest = _read_highest_id(copy)
         self._writer = copy.writer(HEAP_BYTES, 1)
 
@@ -33,7 +32,7 @@ class EmbeddedWriter:
                 self._highest = document.object_id
             self._writer.add_document(_draw_up(document))
 
-    def delete(self, object_ids: Sequence[int]) -> None:
+    def delete(self, object_ids: Sequence[int], *, sequence: int) -> None:
         for object_id in object_ids:
             self._writer.delete_documents_by_term(index.ID, object_id)
 
@@ -48,27 +47,6 @@ class EmbeddedWriter:
 def _read_highest_id(copy: tantivy.Index) -> int:
     found = copy.searcher().search(tantivy.Query.all_query(), 1, count=False, order_by_field=index.ID)
     return int(found.hits[0][0]) if found.hits else 0
-
-
-def make_time_key(moment: int | None, object_id: int) -> int:
-    """Sorts by millisecond, then by object, in one number, so that a page can go on from a hit.
-
-    What has no time, and times before 1970, sort as oldest. Two objects of one millisecond share a key only
-    when their ids agree in the last 21 bits, which is two million apart.
-    """
-    milliseconds = min(max((moment or 0) // 1000, 0), _LATEST_MS)
-    return milliseconds << _ID_BITS | object_id & (1 << _ID_BITS) - 1
-
-
-def make_relevance_key(time_key: int, *, is_relationship: bool) -> int:
-    """Sorts entities before relationships, then like the `make_time_key` of the last modification."""
-    rank = 0 if is_relationship else 1
-    return rank << _TIME_BITS + _ID_BITS | time_key
-
-
-def make_name_key(title: str, object_id: int) -> str:
-    """Sorts by the first letters of the name, then by object; what has no name comes last."""
-    return f"{fold(title[:_LONGEST_NAME_KEY]) or chr(0x10FFFF)}\0{object_id:012x}"
 
 
 def _draw_up(document: SearchDocument) -> tantivy.Document:
@@ -105,7 +83,7 @@ def _add_names_and_values(drawn: tantivy.Document, document: SearchDocument) -> 
     """A name that is one of the values, as feeds name indicators, is not kept a second time."""
     for value in document.values:
         drawn.add_text(index.VALUE, value)
-        drawn.add_text(index.VALUE_PARTS, index.spell_parts(value.casefold()))
+        drawn.add_text(index.VALUE_PARTS, spell_parts(value.casefold()))
     for address in document.addresses:
         drawn.add_ip_addr(index.ADDRESS, address)
     is_named_by_value = False
@@ -116,5 +94,5 @@ def _add_names_and_values(drawn: tantivy.Document, document: SearchDocument) -> 
             is_named_by_value = True
         else:
             drawn.add_text(index.NAME, folded)
-            drawn.add_text(index.NAME_PARTS, index.spell_parts(folded))
+            drawn.add_text(index.NAME_PARTS, spell_parts(folded))
     drawn.add_unsigned(index.IS_NAMED_BY_VALUE, int(is_named_by_value))

@@ -1,7 +1,7 @@
 """An empty index for each test, a principal, and short ways to state and find things."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -14,6 +14,9 @@ from stack.accounts.principal import Permission, Principal
 from stack.search.indexer import catch_up
 from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
+from tests.databases import CHOSEN
+from tests.integration.search.backends import VARIABLES, lend_servers
+from tests.services import report_absent
 
 TLP_GREEN = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
 TLP_RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
@@ -54,6 +57,22 @@ def make_relationship(source: dict[str, Any], target: dict[str, Any], **properti
 def index_folder(tmp_path: Path, settings: Settings) -> Path:
     settings.SEARCH_INDEX = tmp_path / "index"
     return tmp_path / "index"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", *VARIABLES])
+def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[str]:
+    """Runs the test on each database with the embedded index, and on each search server."""
+    if request.param in VARIABLES:
+        with lend_servers(request.param) as servers:
+            settings.SEARCH_BACKEND, settings.SEARCH = "elasticsearch", servers
+            yield "default"
+        return
+    alias = "default" if request.param == "sqlite" else "postgresql"
+    if alias not in settings.DATABASES:
+        report_absent("postgresql", "set STACK_TEST_POSTGRES")
+    token = CHOSEN.set(alias)
+    yield alias
+    CHOSEN.reset(token)
 
 
 @pytest.fixture

@@ -1,0 +1,201 @@
+"""The backend on servers: Elasticsearch 8 and 9, and OpenSearch 3."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+from stack.core.errors import BadInput, StackError
+from stack.search.base import BackendCheck, Found, IndexCopy, IndexEntry, SearchRequest
+from stack.search.elasticsearch import mapping as index
+from stack.search.elasticsearch.address import SearchServers
+from stack.search.elasticsearch.breaker import Breaker
+from stack.search.elasticsearch.client import Client, Refused, ServerDown
+from stack.search.elasticsearch.copies import Copies
+from stack.search.elasticsearch.lease import Lease, hold_lease
+from stack.search.elasticsearch.searching import SHARD_VALUES, Question
+from stack.search.elasticsearch.writer import BulkWriter
+
+_log = logging.getLogger(__name__)
+
+_ENTRIES_AT_ONCE = 10_000
+_SEARCH_S = 10.0
+# Which copy is in use is asked so often: that is also how a server that hangs is noticed.
+_KEEP_CURRENT_S = 1.0
+_ENTRY_FIELDS = (index.SEQUENCE, index.AUDIENCE, index.RIVALS_DIGEST)
+
+
+class ElasticsearchBackend:
+    """Implements `stack.search.base.SearchBackend`; threads of a process share one."""
+
+    def __init__(self, servers: SearchServers) -> None:
+        self._servers = servers
+        self._client = Client(servers)
+        self._copies = Copies(self._client, servers)
+        self._breaker = Breaker()
+        self._current: str | None = None
+        self._current_until = 0.0
+        self._asking = threading.Lock()
+
+    def check(self) -> BackendCheck:
+        """Asks anew, whatever was found a moment ago."""
+        warning = ""
+        if self._servers.unencrypted:
+            warning = f"not encrypted on the way to {', '.join(self._servers.unencrypted)}"
+        try:
+            copy = self._copies.find_current()
+        except StackError as error:
+            return BackendCheck("elasticsearch", False, error.detail, warning)
+        detail = f"searches ask {copy}" if copy else "there is no index yet; the indexer makes it"
+        return BackendCheck("elasticsearch", True, detail, warning)
+
+    def cursor_name(self) -> str:
+        try:
+            copy = self._find_current()
+        except StackError:
+            return ""
+        return self._copies.name_cursor(copy) if copy else ""
+
+    def search(self, request: SearchRequest) -> Found:
+        try:
+            copy = self._find_current()
+            if copy is None:
+                return Found(0, [], {}, is_ready=False)
+            return self._ask(copy, Question(request))
+        except ServerDown as error:
+            return Found(0, [], {}, is_ready=False, trouble=error.detail)
+        except Refused as refusal:
+            self._forget_current()
+            if refusal.answer_status == 404:  # removed since; the next one asks the new one
+                return Found(0, [], {}, is_ready=False)
+            if refusal.answer_status == 400:
+                _log.warning("%s", refusal.detail)
+                raise BadInput(
+                    "The query asks for more than the search servers do",
+                    remedy="Use fewer wildcards, or longer words between them.",
+                ) from refusal
+            return Found(0, [], {}, is_ready=False, trouble=refusal.detail)
+
+    @contextmanager
+    def open_writer(self) -> Iterator[BulkWriter | None]:
+        with self._hold_lease() as lease:
+            if lease is None:
+                yield None
+                return
+            copy = self._copies.find_current() or self._copies.make(is_unseen=False)
+            self._forget_current()
+            with self._writing(copy, lease) as writer:
+                yield writer
+
+    @contextmanager
+    def open_rebuild(self) -> Iterator[BulkWriter | None]:
+        with self._hold_lease() as lease:
+            if lease is None:
+                yield None
+                return
+            copy = self._copies.make(is_unseen=True)
+            try:
+                with self._writing(copy, lease) as writer:
+                    yield writer
+                    lease.keep()
+                    self._copies.use(copy)
+            except BaseException:
+                with suppress(StackError):
+                    self._copies.discard(copy)
+                raise
+            self._forget_current()
+
+    @contextmanager
+    def open_switch(self, name: str) -> Iterator[BulkWriter | None]:
+        with self._hold_lease() as lease:
+            if lease is None:
+                yield None
+                return
+            copy = self._copies.find(name)
+            with self._writing(copy, lease) as writer:
+                yield writer
+                lease.keep()
+                self._copies.use(copy)
+            self._forget_current()
+
+    def list_copies(self) -> list[IndexCopy]:
+        found = []
+        for name, aliases in self._copies.list_all().items():
+            documents, size = self._client.read_sizes(name)
+            is_current = self._copies.alias in aliases
+            found.append(IndexCopy(name, self._copies.name_cursor(name), is_current, documents, size))
+        return sorted(found, key=lambda copy: not copy.is_current)
+
+    def count_documents(self) -> int:
+        copy = self._copies.find_current()
+        return self._client.count(copy, {"match_all": {}}) if copy else 0
+
+    def read_entries(self) -> Iterator[IndexEntry]:
+        copy = self._copies.find_current()
+        body: dict[str, Any] = {
+            "size": _ENTRIES_AT_ONCE,
+            "sort": [{index.ID: "asc"}],
+            "track_total_hits": False,
+            "stored_fields": "_none_",
+            "docvalue_fields": list(_ENTRY_FIELDS),
+        }
+        while copy:
+            answer = self._client.search(copy, body, timeout_s=60.0)
+            rows = answer["hits"]["hits"]
+            for row in rows:
+                sequence, audience, digest = (row["fields"][name][0] for name in _ENTRY_FIELDS)
+                yield IndexEntry(int(row["sort"][0]), int(sequence), int(audience), int(digest) + index.SIGN)
+            if len(rows) < _ENTRIES_AT_ONCE:
+                return
+            body["search_after"] = rows[-1]["sort"]
+
+    def _hold_lease(self) -> AbstractContextManager[Lease | None]:
+        """Not asked for while the servers are known to be down."""
+        self._breaker.check()
+        return hold_lease(f"elasticsearch {self._copies.alias}"[:80])
+
+    @contextmanager
+    def _writing(self, copy: str, lease: Lease) -> Iterator[BulkWriter]:
+        known = frozenset(map(self._copies.name_cursor, self._copies.list_all()))
+        writer = BulkWriter(
+            self._client, copy, cursor=self._copies.name_cursor(copy), kept=known, lease=lease
+        )
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+    def _ask(self, copy: str, question: Question) -> Found:
+        for shard_values in SHARD_VALUES:
+            try:
+                answer = self._client.search(copy, question.write(shard_values), timeout_s=_SEARCH_S)
+            except ServerDown:
+                # Whether it is down, or only this question took too long, the next one asks first.
+                self._forget_current()
+                raise
+            if question.is_exact(answer):
+                break
+        return question.read(answer)
+
+    def _find_current(self) -> str | None:
+        """The copy in use, as of a second ago; ServerDown while there is nobody to ask."""
+        self._breaker.check()
+        if time.monotonic() < self._current_until:
+            return self._current
+        with self._asking:
+            if time.monotonic() < self._current_until:
+                return self._current
+            self._breaker.check()
+            try:
+                self._current = self._copies.find_current()
+            except ServerDown as error:
+                self._breaker.open(error)
+                raise
+            self._breaker.close()
+            self._current_until = time.monotonic() + _KEEP_CURRENT_S
+            return self._current
+
+    def _forget_current(self) -> None:
+        self._current_until = 0.0
