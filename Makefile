@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
 PYTEST = $(BIN)/python -m pytest
 
-.PHONY: help setup setup-dev run test test-unit test-e2e lint types imports check bench assets assets-check lock clean
+.PHONY: help setup setup-dev run test test-unit test-e2e lint types imports check bench image assets assets-check lock services services-stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -50,8 +50,17 @@ imports: setup-dev ## the one-way imports of docs/architecture.md
 
 check: lint types imports assets-check test ## everything that must hold before a merge
 
+services: ## start the real servers that the tests need: . build/services/env tells the tests
+	$(PYTHON) -m services start $(NAMES)
+
+services-stop: ## end them
+	$(PYTHON) -m services stop $(NAMES)
+
 bench: setup-dev ## measure the hot paths; writes build/bench.json
 	.ci/with-postgres $(BIN)/python -m benchmarks $(ARGS)
+
+image: ## build the container image and try it out (needs root, buildah and debootstrap; no Docker, no registry)
+	deploy/image/build
 
 assets: setup-dev ## build the style sheet and the icons that are committed
 	$(BIN)/python -m assets.build
@@ -65,5 +74,5 @@ lock: ## resolve the dependencies again (needs uv)
 	$(LOCK) --extra build --extra scale -c requirements/dev.lock -o requirements/scale.lock
 	$(LOCK) --extra build -c requirements/dev.lock -o requirements/runtime.lock
 
-clean: ## remove what the other commands made (not your data folder)
+clean: services-stop ## remove what the other commands made (not your data folder)
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
