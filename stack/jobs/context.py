@@ -1,11 +1,10 @@
 """What a running job holds: arguments and checkpoint, and the ways to report, record faults and finish."""
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from stack.accounts.principal import Principal
 from stack.jobs.leases import Lease, end_job, renew
@@ -25,6 +24,22 @@ class RunnerStopping(Exception):
     """The runner shuts down: the job goes back to the queue and continues from its checkpoint."""
 
 
+class GivesWay(Exception):
+    """The run has had its slice: the job goes back to the queue, and others get the worker first."""
+
+
+class StopFlag(Protocol):
+    """Says that the worker is asked to stop; a `threading.Event` is one."""
+
+    def is_set(self) -> bool: ...
+
+
+class Place(Protocol):
+    """A worker's place, and whether the run has had it for long enough."""
+
+    def is_over(self) -> bool: ...
+
+
 class JobContext:
     """One attempt at a job. Reports keep the lease alive: a job must report at least every few seconds."""
 
@@ -34,7 +49,8 @@ class JobContext:
         job: Job,
         principal: Principal,
         *,
-        stop: threading.Event | None = None,
+        stop: StopFlag | None = None,
+        place: Place | None = None,
         on_progress: Callable[[], None] | None = None,
     ) -> None:
         self.job_id = lease.job_id
@@ -45,6 +61,8 @@ class JobContext:
         self.is_finished = False
         self._lease = lease
         self._stop = stop
+        self._place = place
+        self._gives_way = False
         self._on_progress = on_progress
         self._pending: dict[str, Any] = {}
         self._written_at = -_WRITE_EVERY_S
@@ -70,8 +88,9 @@ class JobContext:
         """Renews the lease and says how far the job is; what is None stays as it was.
 
         Written at most twice a second, except with `durable=True`: then at once, in the caller's transaction,
-        so that a checkpoint and the work that it stands for are committed together. Raises `JobCancelled` or
-        `RunnerStopping` when the job should stop (before anything is written), `LeaseLost` when it must.
+        so that a checkpoint and the work that it stands for are committed together. Raises `JobCancelled`,
+        `RunnerStopping` or `GivesWay` when the job should stop (before anything is written), `LeaseLost` when
+        it must.
         """
         new = {"phase": phase, "done": done, "total": total, "unit": unit, "counts": counts}
         self._pending |= {name: value for name, value in new.items() if value is not None}
@@ -85,13 +104,18 @@ class JobContext:
         renew(self._lease, **self._pending)
         self._pending = {}
         self._written_at = monotonic()
-        if self._on_progress is not None and not durable:
-            self._on_progress()
+        if not durable:
+            self.show_progress()
 
     def show_progress(self) -> None:
-        """Calls whoever watches this run; outside a transaction, so that they see what is committed."""
+        """Calls whoever watches this run; outside a transaction, so that they see what is committed.
+
+        Raises `GivesWay` here rather than in a later report: between two transactions nothing is lost.
+        """
         if self._on_progress is not None:
             self._on_progress()
+        if self._place is not None and (self._gives_way or self._place.is_over()):
+            raise GivesWay
 
     def add_errors(self, errors: Iterable[RecordError]) -> int:
         """Keeps faults in the caller's transaction, up to `ERRORS_KEPT` a job; returns how many it kept."""
@@ -113,6 +137,9 @@ class JobContext:
             raise JobCancelled
         if self._stop is not None and self._stop.is_set():
             raise RunnerStopping
+        if self._gives_way:
+            raise GivesWay
+        self._gives_way = self._place is not None and self._place.is_over()
 
     def _measure_rate(self, done: int) -> float | None:
         """Units per second over the last few seconds."""

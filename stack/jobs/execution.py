@@ -1,7 +1,6 @@
 """One attempt at one leased job, and what becomes of the job after it."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,8 +9,8 @@ from stack.accounts.principal import Principal
 from stack.accounts.queries import local_principal, principal_of_user
 from stack.core.errors import NotAllowed, StackError
 from stack.jobs.base import find_job
-from stack.jobs.context import JobCancelled, JobContext, RunnerStopping
-from stack.jobs.leases import Lease, LeaseLost, end_job, fail_attempt, release
+from stack.jobs.context import GivesWay, JobCancelled, JobContext, Place, RunnerStopping, StopFlag
+from stack.jobs.leases import Lease, LeaseLost, end_job, fail_attempt, fail_job, release
 from stack.jobs.models import Job, JobState
 
 _log = logging.getLogger(__name__)
@@ -21,7 +20,8 @@ def run_leased(
     lease: Lease,
     job: Job,
     *,
-    stop: threading.Event | None = None,
+    stop: StopFlag | None = None,
+    place: Place | None = None,
     on_progress: Callable[[], None] | None = None,
     tries_again: bool = True,
 ) -> None:
@@ -29,16 +29,18 @@ def run_leased(
     logged and, unless nobody wants to wait for it, tried again later, a few times."""
     try:
         try:
-            context = JobContext(lease, job, _principal_of(job), stop=stop, on_progress=on_progress)
+            context = JobContext(
+                lease, job, _principal_of(job), stop=stop, place=place, on_progress=on_progress
+            )
             find_job(job.kind).handler(context)
             if not context.is_finished:
                 context.finish({})
         except JobCancelled:
             end_job(lease, JobState.CANCELLED)
-        except RunnerStopping:
+        except (RunnerStopping, GivesWay):
             release(lease)
         except StackError as error:
-            end_job(lease, JobState.FAILED, error=_explain(error))
+            fail_job(lease, _explain(error))
         except LeaseLost:
             raise
         except KeyboardInterrupt:
@@ -50,7 +52,7 @@ def run_leased(
             if tries_again:
                 fail_attempt(lease, reason)
             else:
-                end_job(lease, JobState.FAILED, error=reason)
+                fail_job(lease, reason)
     except LeaseLost:
         _log.warning("%s was taken over by another worker; this attempt wrote nothing more", job)
 

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.db.transaction import Atomic
 
 from stack.core.clock import now_us
-from stack.jobs.models import Job, JobState
+from stack.jobs.models import Job, JobAttempt, JobState
+from stack.jobs.queues import Queue
+from stack.jobs.waking import wake
 
 LEASE_US = 30_000_000
 ATTEMPTS = 5
 _LONGEST_PAUSE_US = 60_000_000
+_LONGEST_REASON = 2_000
 
 
 class LeaseLost(Exception):
@@ -34,6 +37,7 @@ class Lease:
     worker: str
     attempt: int
     duration_us: int = LEASE_US
+    queue: Queue = Queue.DEFAULT
 
 
 def name_worker() -> str:
@@ -43,22 +47,6 @@ def name_worker() -> str:
 
 def in_transaction() -> Atomic:
     return transaction.atomic(using=router.db_for_write(Job))
-
-
-def lease_next(worker: str, *, duration_us: int = LEASE_US) -> tuple[Lease, Job] | None:
-    """The oldest job that is due, now leased to `worker`; None when there is nothing to do."""
-    if not _due().exists():
-        return None
-    with in_transaction():
-        _bury_exhausted()
-        return _take(_due(), worker, duration_us)
-
-
-def lease_job(job_id: int, worker: str, *, duration_us: int = LEASE_US) -> tuple[Lease, Job] | None:
-    """That job, leased to `worker`; None when it is not due, for example because another worker has it."""
-    with in_transaction():
-        _bury_exhausted()
-        return _take(_due().filter(pk=job_id), worker, duration_us)
 
 
 def change_leased(lease: Lease, **columns: Any) -> None:
@@ -77,67 +65,58 @@ def end_job(lease: Lease, state: JobState, **columns: Any) -> None:
 
 
 def release(lease: Lease) -> None:
-    """Gives the job back unfinished, because the runner stops: it is due at once and the attempt is free."""
-    change_leased(
-        lease, state=JobState.QUEUED, lease_until=0, attempts=F("attempts") - 1, rate=None, phase="waiting"
-    )
+    """Gives the job back unfinished: due at once, behind what others wait for, and the attempt is free."""
+    now = now_us()
+    with in_transaction():
+        change_leased(
+            lease,
+            state=JobState.QUEUED,
+            lease_until=0,
+            leased_at=now,
+            woken_at=now,
+            attempts=F("attempts") - 1,
+            rate=None,
+            phase="waiting",
+        )
+        wake(lease.job_id, lease.queue)
+
+
+def fail_job(lease: Lease, reason: str) -> None:
+    """Ends the job for good: another attempt would fail alike."""
+    with in_transaction():
+        end_job(lease, JobState.FAILED, error=clean_reason(reason))
+        _keep_reason(lease, reason)
 
 
 def fail_attempt(lease: Lease, reason: str) -> None:
     """Puts the job back for a later attempt, each after a longer pause; the last one leaves it dead."""
-    if lease.attempt >= ATTEMPTS:
-        end_job(lease, JobState.DEAD, error=f"{reason} (attempt {lease.attempt} of {ATTEMPTS})")
-        return
-    pause_us = min(1_000_000 * 2**lease.attempt, _LONGEST_PAUSE_US)
-    change_leased(
-        lease,
-        state=JobState.QUEUED,
-        lease_until=now_us() + pause_us,
-        error=reason,
-        rate=None,
-        phase="waiting",
-    )
-
-
-def sweep_expired() -> int:
-    """Ends the jobs that no worker may take again: out of attempts, or cancelled while nobody ran them."""
     with in_transaction():
-        return _bury_exhausted()
+        if lease.attempt >= ATTEMPTS:
+            error = f"{clean_reason(reason)} (attempt {lease.attempt} of {ATTEMPTS})"
+            end_job(lease, JobState.DEAD, error=error)
+        else:
+            pause_us = min(1_000_000 * 2**lease.attempt, _LONGEST_PAUSE_US)
+            change_leased(
+                lease,
+                state=JobState.QUEUED,
+                lease_until=now_us() + pause_us,
+                error=clean_reason(reason),
+                rate=None,
+                phase="waiting",
+            )
+        _keep_reason(lease, reason)
 
 
-def _due() -> QuerySet[Job]:
-    """Queued jobs whose time has come, and running ones whose lease ran out; not those asked to stop."""
-    return (
-        Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING), lease_until__lt=now_us())
-        .exclude(Q(state=JobState.RUNNING) & (Q(attempts__gte=ATTEMPTS) | Q(cancel_requested=True)))
-        .order_by("id")
-    )
+def clean_reason(reason: str) -> str:
+    """As PostgreSQL takes it, and short enough to be read."""
+    return reason.replace("\0", "\ufffd")[:_LONGEST_REASON]
 
 
-def _take(due: QuerySet[Job], worker: str, duration_us: int) -> tuple[Lease, Job] | None:
-    # SQLite's transaction is IMMEDIATE, so this process is alone here; PostgreSQL locks the row.
-    job = due.select_for_update(skip_locked=True).first()
-    if job is None:
-        return None
-    now = now_us()
-    job.state, job.worker, job.attempts = JobState.RUNNING, worker, job.attempts + 1
-    job.lease_until, job.rate = now + duration_us, None
-    job.started_at = job.started_at or now
-    job.save(update_fields=["state", "worker", "attempts", "lease_until", "rate", "started_at"])
-    return Lease(job.pk, worker, job.attempts, duration_us), job
-
-
-def _bury_exhausted() -> int:
-    now = now_us()
-    expired = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=now)
-    cancelled = expired.filter(cancel_requested=True).update(
-        state=JobState.CANCELLED, finished_at=now, lease_until=0, rate=None
-    )
-    return cancelled + expired.filter(attempts__gte=ATTEMPTS).update(
-        state=JobState.DEAD,
-        finished_at=now,
-        lease_until=0,
-        rate=None,
-        error=f"The worker that ran it went away {ATTEMPTS} times without a result; "
-        "look at its log for the cause, then retry the job.",
+def _keep_reason(lease: Lease, reason: str) -> None:
+    JobAttempt.objects.create(
+        job_id=lease.job_id,
+        number=lease.attempt,
+        at=now_us(),
+        worker=lease.worker,
+        reason=clean_reason(reason),
     )

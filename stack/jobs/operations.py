@@ -10,11 +10,14 @@ from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotFound
 from stack.jobs.base import find_job
 from stack.jobs.execution import run_leased
-from stack.jobs.leases import in_transaction, lease_job, name_worker, sweep_expired
+from stack.jobs.leases import in_transaction, name_worker
 from stack.jobs.models import Job, JobState
 from stack.jobs.queries import describe_job
-from stack.jobs.queues import Priority
+from stack.jobs.queues import Priority, Queue
 from stack.jobs.records import UNFINISHED, JobRow
+from stack.jobs.sweeping import reclaim_expired
+from stack.jobs.turns import lease_job
+from stack.jobs.waking import wake
 
 _FOLLOW_EVERY_S = 0.2
 _SHOW_EVERY_S = 0.1
@@ -29,16 +32,19 @@ def enqueue(
     priority: Priority = Priority.NORMAL,
 ) -> JobRow:
     """Writes the job in the caller's transaction, so that it exists exactly when what caused it does."""
+    queue, now = find_job(kind).queue, now_us()
     job = Job.objects.create(
         kind=kind,
-        queue=find_job(kind).queue,
+        queue=queue,
         priority=priority,
         arguments=dict(arguments),
         unit=unit,
-        created_at=now_us(),
+        created_at=now,
+        woken_at=now,
         organisation_id=principal.organisation_id,
         user_id=principal.user_id,
     )
+    wake(job.pk, queue)
     return describe_job(job)
 
 
@@ -69,8 +75,10 @@ def retry(principal: Principal, job_id: int) -> JobRow:
         before = job.state
         job.state, job.phase, job.error, job.attempts = JobState.QUEUED, "", "", 0
         job.cancel_requested, job.finished_at, job.lease_until = False, None, 0
+        job.woken_at = now_us()
         job.save()
         _record("job.retry", principal, job, before)
+        wake(job.pk, Queue(job.queue))
     return describe_job(job)
 
 
@@ -94,7 +102,7 @@ def run_inline(job_id: int, on_progress: Callable[[JobRow], None] | None = None)
         if leased is not None:
             run_leased(*leased, on_progress=show, tries_again=False)
         else:
-            sweep_expired()
+            reclaim_expired()
             show()
             time.sleep(_FOLLOW_EVERY_S)
     return row

@@ -2,14 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import OperationalError, close_old_connections, connections
 
 from stack.core.acts import Origin, acting_from
 from stack.jobs.base import LoopHandler, list_loops
-from stack.jobs.execution import run_leased
-from stack.jobs.leases import LEASE_US, lease_next, name_worker, sweep_expired
+from stack.jobs.queues import Queue
+from stack.jobs.sweeping import sweep_jobs
+from stack.jobs.turns import ALL_QUEUES
+from stack.jobs.work import Worker, serve_next
 
 _log = logging.getLogger(__name__)
 _IDLE_S = 0.2
@@ -19,18 +21,24 @@ _GRACE_S = 10.0
 
 
 def run_forever(
-    stop: threading.Event, *, jobs: bool = True, loops: bool = True, lease_us: int = LEASE_US
+    stop: threading.Event, *, jobs: bool = True, loops: bool = True, lease_us: int | None = None
 ) -> None:
     """Runs jobs and loops until `stop` is set; a job in progress goes back to the queue with its checkpoint.
 
-    Any number of runners may share a database: each job is leased to one of them. Jobs and loops in a process
-    each do not share an interpreter lock: the index then keeps up with an ingest instead of slowing it.
+    Any number of runners may share a database: each job is leased to one of them. One ingest runs at a time,
+    and beside it one job of the other queues, so that large work never stands in front of short work. Jobs
+    and loops in a process each do not share an interpreter lock: the index then keeps up with an ingest
+    instead of slowing it.
     """
-    work: dict[str, LoopHandler] = {}
+    work: dict[str, LoopHandler] = {"sweep": _sweep}
     if loops:
         work |= {f"loop {name}": loop for name, loop in list_loops().items()}
     if jobs:
-        work |= {"sweep": _sweep, "jobs": _run_jobs(lease_us)}
+        others = tuple(queue for queue in ALL_QUEUES if queue != Queue.INGEST)
+        work |= {
+            "ingest jobs": _run_jobs((Queue.INGEST,), lease_us),
+            "other jobs": _run_jobs(others, lease_us),
+        }
     threads = [
         threading.Thread(target=_keep_running, args=(name, loop, stop), name=name, daemon=True)
         for name, loop in work.items()
@@ -42,16 +50,12 @@ def run_forever(
         thread.join(_GRACE_S)
 
 
-def _run_jobs(lease_us: int) -> LoopHandler:
-    worker = name_worker()
-
+def _run_jobs(queues: Sequence[Queue], lease_us: int | None) -> LoopHandler:
     def run_jobs(stop: threading.Event) -> None:
+        worker = Worker(queues=queues, stop=stop)
         while not stop.is_set():
-            leased = lease_next(worker, duration_us=lease_us)
-            if leased is None:
+            if not serve_next(worker, queues=queues, lease_us=lease_us):
                 stop.wait(_IDLE_S)
-            else:
-                run_leased(*leased, stop=stop)
             close_old_connections()
 
     return run_jobs
@@ -59,7 +63,7 @@ def _run_jobs(lease_us: int) -> LoopHandler:
 
 def _sweep(stop: threading.Event) -> None:
     while not stop.wait(_SWEEP_EVERY_S):
-        sweep_expired()
+        sweep_jobs()
         close_old_connections()
 
 

@@ -12,11 +12,13 @@ from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
 from stack.jobs.execution import run_leased
-from stack.jobs.leases import ATTEMPTS, LeaseLost, end_job, lease_job, lease_next, renew, sweep_expired
+from stack.jobs.leases import ATTEMPTS, LeaseLost, end_job, renew
 from stack.jobs.models import Job, JobState
 from stack.jobs.operations import cancel, enqueue, retry, run_inline
 from stack.jobs.queries import get_job, iterate_errors, list_errors, list_jobs
 from stack.jobs.records import ERRORS_KEPT, JobRow, RecordError
+from stack.jobs.sweeping import reclaim_expired
+from stack.jobs.turns import lease_job, lease_next
 from tests.people import make_principal
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -132,10 +134,10 @@ def test_a_job_whose_workers_keep_dying_is_buried(principal: Principal) -> None:
     for _ in range(ATTEMPTS):
         assert lease_next("doomed", duration_us=-1) is not None
     assert lease_next("doomed") is None
-    sweep_expired()
+    reclaim_expired()
     ended = read(principal, job)
     assert ended.state == JobState.DEAD
-    assert "went away 5 times" in ended.error
+    assert "the worker doomed disappeared (lease ran out)" in ended.error
 
 
 def test_cancelling_ends_a_waiting_job_and_stops_a_running_one_at_its_next_report(

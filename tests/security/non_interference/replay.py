@@ -13,7 +13,7 @@ from django.test import Client
 from stack.accounts.models import Membership, User
 from stack.accounts.roles import Role
 from stack.jobs.execution import run_leased
-from stack.jobs.leases import lease_next
+from stack.jobs.turns import lease_next
 from stack.stix.ids import format_id
 from stack.store.models import Source, StixObject, Text, Version
 from tests.security.non_interference.endpoints import Ask, list_asks
