@@ -1,4 +1,4 @@
-"""The real servers that Stack's tests run against, on this machine: installed, started and ended by one command.
+"""The real servers that Stack's tests run against: installed, started and ended by one command.
 
     python3 -m services start elasticsearch redis     # or: all
     . build/services/env                              # the STACK_TEST_* variables

@@ -38,7 +38,7 @@ class Service(abc.ABC):
 
     @abc.abstractmethod
     def prepare(self, node: Node, nodes: list[Node]) -> list[str]:
-        """Lays out the node's folder, new or used before; answers with the command that runs it in the foreground."""
+        """Lays out the node's folder, new or used before; the command that runs it in the foreground."""
 
     @abc.abstractmethod
     def is_answering(self, nodes: list[Node]) -> bool:

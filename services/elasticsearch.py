@@ -64,9 +64,7 @@ class Elasticsearch(Service):
 
     def is_answering(self, nodes: list[Node]) -> bool:
         asked = f"wait_for_status=yellow&wait_for_nodes={len(nodes)}&timeout=1s"
-        return all(
-            is_url_answered(f"http://127.0.0.1:{node.port}/_cluster/health?{asked}") for node in nodes
-        )
+        return all(is_url_answered(f"http://127.0.0.1:{node.port}/_cluster/health?{asked}") for node in nodes)
 
     def variables(self, nodes: list[Node]) -> dict[str, str]:
         return {self._variable: ",".join(f"http://127.0.0.1:{node.port}" for node in nodes)}

@@ -20,13 +20,11 @@ _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 <dependencies>{dependencies}</dependencies>
 </project>
 """
-_DEPENDENCY = (
-    "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
-)
+_DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 
 
 def find_java(*, at_least: int) -> Path:
-    """The home of the oldest JDK that will do. Debian's of 17 is installed when that is enough and none is there."""
+    """The home of the oldest JDK that will do; Debian's of 17 is installed where that is enough."""
     homes = _list_homes()
     fitting = [version for version in homes if version >= at_least]
     if not fitting and at_least <= 17:
@@ -58,7 +56,9 @@ def copy_dependencies(name: str, coordinates: list[str]) -> Path:
     pom = draft / "pom.xml"
     pom.write_text(_POM.format(name=name, dependencies=dependencies), encoding="utf-8")
     print(f"downloading {name}", flush=True)
-    _run_maven([maven, "-B", "-q", "-f", str(pom), _COPY, f"-DoutputDirectory={draft}", "-DincludeScope=runtime"])
+    _run_maven(
+        [maven, "-B", "-q", "-f", str(pom), _COPY, f"-DoutputDirectory={draft}", "-DincludeScope=runtime"]
+    )
     pom.unlink()
     if folder.exists():
         shutil.rmtree(draft)

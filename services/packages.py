@@ -16,7 +16,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def find_program(program: str, *, package: str, places: str = "") -> str:
     """The path of a program; `package` is installed when it is missing and apt-get can be used.
 
-    `places` is a pattern below the root of the file system, for programs that lie outside PATH: the last match counts.
+    `places` is a pattern below the root of the file system, for programs outside PATH: the last match counts.
     """
     found = _look(program, places)
     if found is None:

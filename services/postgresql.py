@@ -13,8 +13,14 @@ from services.packages import find_program
 from services.refusals import Refusal
 
 _PLACES = "usr/lib/postgresql/*/bin/initdb"
+_CREATION = ["-U", "stack", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
 # The loss of power may damage the data; the end of the server, however violent, does not.
-_OPTIONS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "unix_socket_directories": ""}
+_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "unix_socket_directories": "",
+}
 
 
 class PostgreSQL(Service):
@@ -54,8 +60,7 @@ class PostgreSQL(Service):
         if user:
             shutil.chown(folder, user)
         made = subprocess.run(
-            [str(self._bin() / "initdb"), "-D", str(data), "-U", "stack", "-A", "trust", "-E", "UTF8"]
-            + ["--locale=C.UTF-8", "--no-sync"],
+            [str(self._bin() / "initdb"), "-D", str(data), *_CREATION],
             user=user,
             group=user,
             extra_groups=[] if user else None,

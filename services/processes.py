@@ -10,6 +10,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+# They are meant to outlive the objects, which would complain when they are collected.
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+
 
 @dataclass(frozen=True)
 class Process:
@@ -37,6 +40,7 @@ def launch_process(
             group=user,
             extra_groups=[] if user else None,
         )
+    _CHILDREN.append(child)
     return Process(name=name, pid=child.pid, started=_read_start(child.pid), ports=ports)
 
 
@@ -46,7 +50,7 @@ def is_running(process: Process) -> bool:
 
 
 def end_process(process: Process, *, number: int = signal.SIGTERM, patience_s: float = 15) -> None:
-    """Asks the process to end, and ends it with SIGKILL when it does not; another one of that number is left."""
+    """Asks the process to end, then ends it with SIGKILL; another one of that number is left alone."""
     for attempt in (number, signal.SIGKILL):
         if not is_running(process):
             return

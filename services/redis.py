@@ -32,7 +32,10 @@ class Redis(Service):
         return [_find_server(), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
     def is_answering(self, nodes: list[Node]) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", nodes[0].port), 2) as client:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", nodes[0].port), 2) as client,
+        ):
             client.sendall(b"PING\r\n")
             return client.recv(16).startswith(b"+PONG")
         return False

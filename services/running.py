@@ -23,45 +23,49 @@ from services.processes import (
 from services.refusals import Refusal
 
 
-def start_service(service: Service) -> list[Process]:
+def start_service(service: Service, *, folder: Path | None = None) -> list[Process]:
     """Starts the nodes that do not run, and waits until the service answers; safe to repeat, also at once.
 
-    A node that was killed comes back with its ports and its data. Raises `Refusal`.
+    A node that was killed comes back with its ports and its data. `folder` is that of a set of servers
+    (`state_folder()`). Raises `Refusal`.
     """
-    with _held(service):
+    state = folder or state_folder()
+    with _held(service, state):
         service.install()
-        known = {process.name: process for process in list_processes(service)}
-        nodes = _place_nodes(service, known)
+        known = {process.name: process for process in list_processes(service, folder=state)}
+        nodes = _place_nodes(service, known, state / service.name)
         processes = []
         for node in nodes:
             process = known.get(node.name)
             if process is None or not is_running(process):
                 process = _launch(service, node, nodes)
             processes.append(process)
-            write_processes(_state_file(service), [*processes, *_others(known, processes)])
+            write_processes(_state_file(service, state), [*processes, *_others(known, processes)])
         _wait(service, nodes, processes)
         return processes
 
 
-def stop_service(service: Service, *, keep_data: bool = False) -> bool:
+def stop_service(service: Service, *, folder: Path | None = None) -> bool:
     """Ends what `start_service` started and removes its data; whether anything ran."""
-    with _held(service):
-        running = [process for process in list_processes(service) if is_running(process)]
+    state = folder or state_folder()
+    with _held(service, state):
+        running = [process for process in list_processes(service, folder=state) if is_running(process)]
         for process in running:
             end_process(process, number=service.end_signal)
-        if not keep_data:
-            shutil.rmtree(_folder(service), ignore_errors=True)
+        shutil.rmtree(state / service.name, ignore_errors=True)
         return bool(running)
 
 
-def list_processes(service: Service) -> list[Process]:
+def list_processes(service: Service, *, folder: Path | None = None) -> list[Process]:
     """The processes that were started last, running or not."""
-    return read_processes(_state_file(service))
+    return read_processes(_state_file(service, folder or state_folder()))
 
 
-def list_nodes(service: Service) -> list[Node]:
+def list_nodes(service: Service, *, folder: Path | None = None) -> list[Node]:
+    state = folder or state_folder()
     return [
-        Node(process.name, _folder(service) / process.name, process.ports) for process in list_processes(service)
+        Node(process.name, state / service.name / process.name, process.ports)
+        for process in list_processes(service, folder=state)
     ]
 
 
@@ -70,14 +74,14 @@ def is_started(service: Service) -> bool:
     return bool(processes) and all(is_running(process) for process in processes)
 
 
-def _place_nodes(service: Service, known: dict[str, Process]) -> list[Node]:
+def _place_nodes(service: Service, known: dict[str, Process], place: Path) -> list[Node]:
     """Ports that are free, or those of before."""
     nodes = []
     for number in range(1, service.nodes + 1):
         name = f"node-{number}"
         before = known.get(name)
         ports = before.ports if before else _find_free_ports(service.ports_a_node)
-        folder = _folder(service) / name
+        folder = place / name
         folder.mkdir(parents=True, exist_ok=True)
         nodes.append(Node(name, folder, ports))
     return nodes
@@ -118,12 +122,8 @@ def _read_end(log: Path) -> str:
     return "\n".join(lines[-12:]) or "it wrote nothing"
 
 
-def _folder(service: Service) -> Path:
-    return state_folder() / service.name
-
-
-def _state_file(service: Service) -> Path:
-    return _folder(service) / "processes.json"
+def _state_file(service: Service, state: Path) -> Path:
+    return state / service.name / "processes.json"
 
 
 def _log(node: Node) -> Path:
@@ -131,9 +131,9 @@ def _log(node: Node) -> Path:
 
 
 @contextlib.contextmanager
-def _held(service: Service) -> Iterator[None]:
+def _held(service: Service, state: Path) -> Iterator[None]:
     """One command at a time for each service."""
-    state_folder().mkdir(parents=True, exist_ok=True)
-    with (state_folder() / f"{service.name}.lock").open("w") as lock:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / f"{service.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

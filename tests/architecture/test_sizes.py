@@ -20,7 +20,7 @@ LONG_MODULES: dict[str, str] = {
 
 
 def _modules() -> Iterator[Path]:
-    for folder in ("stack", "benchmarks", "assets", "tests"):
+    for folder in ("stack", "benchmarks", "assets", "services", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if "migrations" not in path.parts and "node_modules" not in path.parts:
                 yield path
