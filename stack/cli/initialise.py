@@ -23,20 +23,25 @@ def start_django() -> None:
     django.setup()
 
 
-def initialise() -> list[str]:
+def initialise(*, wait_s: float = 0) -> list[str]:
     """Create what is missing and say what it was; an empty list when there was nothing to do.
 
-    Two processes may do this at once: one waits for the other. Needs `start_django`.
+    Two processes may do this at once: one waits for the other. Needs `start_django`. Waits `wait_s` seconds
+    for a database that does not answer yet.
     """
     from django.conf import settings
+
+    from stack.cli.migrating import alone_in_database, wait_for_database
 
     done = _create_data_folder(settings.DATA)
     _close_to_others(settings.DATA)
     with _alone(settings.DATA / "init.lock"):
         done += _create_secret_key(settings.DATA / "secret.key")
-        done += _apply_migrations()
-        done += _prepare_vault()
-        done += _create_first_administrator()
+        wait_for_database(wait_s)
+        with alone_in_database():
+            done += _apply_migrations()
+            done += _prepare_vault()
+            done += _create_first_administrator()
     return done
 
 
@@ -129,12 +134,12 @@ def list_pending_migrations() -> list[str]:
 
 
 def _apply_migrations() -> list[str]:
-    from django.core.management import call_command
+    from stack.cli.migrating import apply_migrations
 
     pending = list_pending_migrations()
     if not pending:
         return []
-    call_command("migrate", interactive=False, verbosity=0)
+    apply_migrations()
     return [f"database tables ({len(pending)} migrations)"]
 
 

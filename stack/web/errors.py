@@ -1,5 +1,7 @@
 """Errors as pages of the design: what happened, and what to do about it."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -8,6 +10,7 @@ from django.template.loader import render_to_string
 from stack.accounts.principal import Principal
 from stack.audit.operations import record_refused_request
 from stack.core.errors import NotAllowed, StackError, TooMany
+from stack.store.failures import RETRY_AFTER_S, explain_database_failure
 
 _ACTIONS = {
     403: ("Go to the home page", "/"),
@@ -59,8 +62,19 @@ def explain_method(request: HttpRequest, answer: HttpResponseBase) -> HttpRespon
 
 
 def show_failure(request: HttpRequest) -> HttpResponse:
-    """A fault of Stack itself. Nothing that may be broken (the database, the session) is asked."""
-    return HttpResponse(render_to_string("pages/failure.html"), status=500)
+    """A fault of Stack itself, or of its database. Nothing that may be broken (the database, the session)
+    is asked. Django calls it while it handles the exception."""
+    away = explain_database_failure(sys.exception())
+    if away is None:
+        text = "The fault is on the server's side, and its log says more."
+        return HttpResponse(_render_alone("Stack failed", text), status=500)
+    answer = HttpResponse(_render_alone(away.detail, away.remedy), status=away.status)
+    answer["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
+
+
+def _render_alone(title: str, text: str) -> str:
+    return render_to_string("pages/failure.html", {"title": title, "text": text})
 
 
 def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stack.api.rest.parameters import NO_NUL
 from stack.audit.operations import record_refused_request
-from stack.core.errors import BadInput, FieldError, NotAllowed, StackError, TooMany
+from stack.core.errors import BadInput, FieldError, NotAllowed, StackError, TooMany, Unavailable
+from stack.store.failures import RETRY_AFTER_S, explain_database_failure
 
 _log = logging.getLogger(__name__)
 _TYPE = "urn:stack:problem:"
@@ -122,6 +123,8 @@ def problem_response(error: StackError) -> HttpResponse:
         response["WWW-Authenticate"] = 'Bearer realm="Stack"'
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 
@@ -157,7 +160,7 @@ def translate_exception(exception: Exception) -> StackError:
             error = Malformed(str(exception) or "The request is malformed")
         case _:
             _log.error("Unexpected failure of the API", exc_info=exception)
-            error = Unexpected(
+            error = explain_database_failure(exception) or Unexpected(
                 "Stack failed to answer this request; the server's log says why",
                 remedy="Try again; if it stays, report it with the time at which it happened.",
             )

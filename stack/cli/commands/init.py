@@ -16,6 +16,9 @@ NEEDS: dict[str, Permission | None] = {"": None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait", type=float, default=0, metavar="SECONDS", help="wait so long for the database to answer"
+    )
     add_output_options(parser, lines=False)
 
 
@@ -25,7 +28,7 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     if os.environ.get("STACK_URL"):
         raise BadInput("“stack init” works on this machine only", remedy="Unset STACK_URL, or run it there.")
     start_django()
-    created = initialise()
+    created = initialise(wait_s=arguments.wait)
     if output.is_json:
         output.write_json({"created": created})
         return ExitCode.OK
