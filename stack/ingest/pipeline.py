@@ -22,7 +22,8 @@ from stack.ingest.undated import settle_times
 from stack.jobs.context import JobContext
 from stack.jobs.records import RecordError
 from stack.store.database import write_database
-from stack.store.operations import touch_known, write_statements
+from stack.store.operations import write_statements
+from stack.store.recognition import NotKnown
 from stack.store.records import Handling, Outcome
 
 EXAMPLES_KEPT = 5
@@ -61,6 +62,35 @@ class _Batch:
     is_prepared: bool
 
 
+class _Aside:
+    """The records of a batch that are taken to be known, until the store says of which that is not so."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+        self._known = {
+            index: found for index, record in enumerate(records) if (found := identify(record.text))
+        }
+
+    @property
+    def is_empty(self) -> bool:
+        """There never was anything to set aside."""
+        return not self._records
+
+    @property
+    def identities(self) -> list[tuple[str, bytes]]:
+        return list(self._known.values())
+
+    @property
+    def rest(self) -> list[Record]:
+        return [record for index, record in enumerate(self._records) if index not in self._known]
+
+    def take_back(self, indices: Sequence[int]) -> None:
+        """These, of `identities`, are not known."""
+        places = list(self._known)
+        for index in indices:
+            del self._known[places[index]]
+
+
 class Pipeline:
     """The work of one ingest job, from its checkpoint on. `stamp` tells this input from a changed one."""
 
@@ -82,6 +112,7 @@ class Pipeline:
         self._stamp = stamp
         patience = _PATIENCE if context.is_watched else 1
         self._pace = Pace(write_database().write_target_s * patience)
+        self._held_s = 0.0
         self._expects_known = True
         self._examples: Counter[tuple[str, str]] = Counter()
         self._started = time.monotonic()
@@ -139,18 +170,29 @@ class Pipeline:
         return batch
 
     def _take_batch(self, batch: _Batch, prepared: Prepared | None) -> None:
-        """Decoding and checking is half of the work. Where most is expected to be known, it is done for the
-        rest only, inside the transaction that found out; otherwise before it, to hold no lock."""
-        faults = [item for item in batch.items if isinstance(item, RecordFault)]
-        records, known = batch.records, 0
-        begun = time.monotonic()
-        with write_database().write():
+        """Decoding and checking is half of the work. Where most is expected to be known, it is done only for
+        the rest, once the store has said what that is; always outside the transaction, to hold no lock."""
+        aside = _Aside(batch.records if prepared is None else ())
+        while True:
             if prepared is None:
-                records = self._set_known_aside(records)
-                known = len(batch.records) - len(records)
-                prepared = prepare_records(records)
-            known += self._write(prepared)
-            self._record_faults(faults, prepared, records)
+                prepared = prepare_records(aside.rest)
+            try:
+                known = self._commit(batch, prepared, aside)
+                break
+            except NotKnown as error:
+                aside.take_back(error.indices)
+                prepared = None
+        self._expects_known = known > _MOSTLY * len(batch.records)
+        self._pace.adjust(len(batch.items), self._held_s)
+        self._context.show_progress()
+
+    def _commit(self, batch: _Batch, prepared: Prepared, aside: "_Aside") -> int:
+        """One transaction; returns how much was known. Nothing happened where it raises `NotKnown`."""
+        faults = [item for item in batch.items if isinstance(item, RecordFault)]
+        with write_database().write(beside_others=True):
+            begun = time.monotonic()
+            known = self._write(prepared, aside)
+            self._record_faults(faults, prepared, batch.records if aside.is_empty else aside.rest)
             self.counts.total += len(batch.records) + sum(fault.severity == "error" for fault in faults)
             self._items += len(batch.items)
             self._context.report(
@@ -159,36 +201,19 @@ class Pipeline:
                 checkpoint={"stamp": self._stamp, "items": self._items, "seconds": self.seconds},
                 durable=True,
             )
-        self._expects_known = known > _MOSTLY * len(batch.records)
-        self._pace.adjust(len(batch.items), time.monotonic() - begun)
-        self._context.show_progress()
+        self._held_s = time.monotonic() - begun
+        return known
 
-    def _set_known_aside(self, records: Sequence[Record]) -> list[Record]:
-        """The records that this source has not stated before, letter by letter."""
-        identified = [(record, found) for record in records if (found := identify(record.text)) is not None]
-        known = touch_known(
-            self._context.principal,
-            identities=[identity for _, identity in identified],
-            source_id=self._source_id,
-            handling=self._handling,
-        )
-        positions = {
-            record.position for (record, _), is_known in zip(identified, known, strict=True) if is_known
-        }
-        self.counts.known += len(positions)
-        return [record for record in records if record.position not in positions]
-
-    def _write(self, prepared: Prepared) -> int:
-        """Writes the statements and returns how many of them were known."""
-        if not prepared.statements:
-            return 0
+    def _write(self, prepared: Prepared, aside: "_Aside") -> int:
+        """Writes the statements and returns how much was known."""
         outcomes = write_statements(
             self._context.principal,
             statements=prepared.statements,
             source_id=self._source_id,
+            known=aside.identities,
             handling=self._handling,
         ).outcomes
-        known = outcomes.count(Outcome.KNOWN)
+        known = outcomes.count(Outcome.KNOWN) + len(aside.identities)
         self.counts.known += known
         self.counts.new += outcomes.count(Outcome.NEW)
         self.counts.updated += outcomes.count(Outcome.UPDATED)

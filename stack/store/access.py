@@ -17,6 +17,7 @@ from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.stix.markings import TLP_DEFINITIONS, TlpLevel, tlp_level_of
 from stack.store.database import Database, read_database
+from stack.store.dialects.choice import Lock
 from stack.store.models import Audience
 from stack.store.records import OWN_ALONE, Handling
 
@@ -197,6 +198,7 @@ def ensure_audience(
     known = _read_known(database)[0].by_digest.get(digest)
     if known is not None:
         return known
+    database.hold(Lock.NAMES)
     level = tlp_level_of(joined)
     row, _ = Audience.objects.using(database.alias).get_or_create(
         digest=digest,

@@ -2,13 +2,36 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from stack.store.dialects.choice import dialect_of
+from stack.store.dialects.choice import Lock, dialect_of
 from stack.store.models import StixObject
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What a connection's transaction may write: alone everything, else what it claimed."""
+
+    is_alone: bool
+    claimed: set[bytes] = field(default_factory=set)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """A part of the transaction that may be undone by itself: its claims go with it."""
+        before = set(self.claimed)
+        try:
+            yield
+        except BaseException:
+            self.claimed = before
+            raise
+
+
+_turns: WeakKeyDictionary[BaseDatabaseWrapper, _Turn] = WeakKeyDictionary()
 
 
 class Database:
@@ -25,11 +48,57 @@ class Database:
         return self._dialect.WRITE_TARGET_S
 
     @contextmanager
-    def write(self) -> Iterator[None]:
-        """A transaction in which this writer is alone: row ids and changes follow commit order."""
+    def write(self, *, beside_others: bool = False) -> Iterator[None]:
+        """A transaction of a writer of the store, in the caller's where there is one (docs/decisions/0010).
+
+        It is the only writer, unless it says that it can work `beside_others`: then it is bound to `claim`
+        what it writes, once, before it reads that. Within somebody's transaction it is always the only one:
+        what else is done there is not known.
+        """
+        turn = _turns.get(self.connection)
+        if turn is not None and not turn.is_alone and not beside_others:
+            raise RuntimeError("who began to write beside others cannot become the only writer")
+        may_share = beside_others and not self.connection.in_atomic_block
         with transaction.atomic(using=self.alias):
-            self._dialect.begin_write(self.connection)
-            yield
+            if turn is not None:
+                with turn.kept():
+                    yield
+                return
+            is_alone = self._dialect.begin_write(self.connection, beside_others=may_share)
+            _turns[self.connection] = _Turn(is_alone)
+            try:
+                yield
+            finally:
+                del _turns[self.connection]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this writer is the only one now."""
+        return _turns[self.connection].is_alone
+
+    def claim(self, uuids: Iterable[bytes]) -> None:
+        """Waits until no other batch writes what has one of these UUIDs; others then wait for this one.
+
+        Whatever is read after this is what the others left. A batch claims all at once: with a second claim
+        two batches could wait for each other.
+        """
+        turn = _turns[self.connection]
+        wanted = sorted(set(uuids) - turn.claimed)
+        if turn.is_alone or not wanted:
+            return
+        if turn.claimed:
+            raise RuntimeError("a batch claims all that it writes at once")
+        self._dialect.claim(self.connection, wanted)
+        turn.claimed.update(wanted)
+
+    def hold(self, lock: Lock) -> None:
+        """Waits for a lock that only writers beside others need, and keeps it until the transaction ends."""
+        if not self.is_alone:
+            self._dialect.hold(self.connection, lock)
+
+    def take_ids(self, table: str, count: int) -> Sequence[int]:
+        """New row ids, rising; higher than those of all rows with the same claim. Taken after the claim."""
+        return self._dialect.take_ids(self.connection, table, count) if count else ()
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         self._dialect.insert_rows(self.connection, table, columns, rows)

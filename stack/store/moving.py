@@ -80,17 +80,18 @@ def _distribute(database: Database, faces: list[_Face], moves: Moves) -> dict[in
     """Fills `after`, with new faces where there is none for an audience. A version that says in its new face
     what its source says there already goes; returned are those, each with the one that stays."""
     by_audience = {face.audience_id: face for face in faces if face.before}
-    next_id = database.last_id("store_object") + 1
+    wanted = {moves.get(version.id, version.audience_id) for face in faces for version in face.before}
+    new_audiences = sorted(wanted - by_audience.keys())
+    for audience_id, row_id in zip(
+        new_audiences, database.take_ids("store_object", len(new_audiences)), strict=True
+    ):
+        by_audience[audience_id] = _Face(row_id, audience_id, is_stored=False)
+        faces.append(by_audience[audience_id])
     doubled: dict[int, int] = {}
     seen: dict[tuple[int, int, bytes, int], int] = {}
     for version in sorted((v for face in faces for v in face.before), key=lambda each: each.id):
         audience_id = moves.get(version.id, version.audience_id)
-        face = by_audience.get(audience_id)
-        if face is None:
-            face = _Face(next_id, audience_id, is_stored=False)
-            faces.append(face)
-            next_id += 1
-            by_audience[audience_id] = face
+        face = by_audience[audience_id]
         said = (face.id, version.source_id, version.sha256, version.redacted)
         if said in seen:
             doubled[version.id] = seen[said]

@@ -1,11 +1,11 @@
 """Writes to the store. Each is one transaction, nested in the caller's where there is one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
-from stack.store.access import AudienceRecord, read_audiences, visible_audiences
+from stack.store.access import read_audiences, visible_audiences
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
 from stack.store.drafting import Drafting, read_rulings
@@ -13,8 +13,9 @@ from stack.store.faces import add_reordered
 from stack.store.models import Source
 from stack.store.moving import raise_versions
 from stack.store.planning import BatchContext, FaceState, Identity, Plan, plan_batch
-from stack.store.probing import find_anchors, identity_of, probe_batch
+from stack.store.probing import claim_batch, find_anchors, probe_batch, uuid_of
 from stack.store.reading import read_texts
+from stack.store.recognition import NotKnown, find_known
 from stack.store.records import OWN_ALONE, BatchResult, Handling, SourceRow, Statement
 from stack.store.writing import Writer, apply_plan, log_changes, record_receipts, stated_ids
 
@@ -43,53 +44,15 @@ def touch_known(
     handling: Handling = OWN_ALONE,
 ) -> list[bool]:
     """True for each (STIX id, SHA-256) that this source has stated before, letter by letter and to be handled
-    the same, and that the principal may see; the receipt is recorded. This is what makes a repeated feed
-    cheap: what is known needs no validation."""
+    the same, and that the principal may see; the receipt is recorded."""
     principal.require(Permission.INGEST)
     database = write_database()
-    find_source(principal, source_id)
-    wanted = [(identity_of(stix_id), sha256) for stix_id, sha256 in identities]
-    with database.write():
-        stored = database.read_members(
-            "SELECT o.uuid, o.type, v.sha256, v.id, v.audience_id, v.redacted FROM store_object o "
-            "JOIN store_version v ON v.object_id = o.id WHERE o.uuid {members} AND v.source_id = %s",
-            list({identity[0] for identity, _ in wanted}),
-            [source_id],
-        )
-        rulings = read_rulings(database, principal.organisation_id, [identity for identity, _ in wanted])
-        visible = visible_audiences(principal, database=database)
-        handled_so = _Handled(read_audiences(database), handling, rulings)
-        versions: dict[tuple[Identity, bytes], int] = {}
-        renditions: dict[tuple[Identity, bytes], list[int]] = {}
-        for uuid, kind, sha256, version_id, audience_id, redacted in stored:
-            said = ((bytes(uuid), kind), bytes(sha256))
-            if audience_id in visible and handled_so.holds(said[0], audience_id):
-                if redacted:
-                    renditions.setdefault(said, []).append(version_id)
-                else:
-                    versions[said] = version_id
-        found = [versions.get(each) for each in wanted]
-        received = [row_id for row_id in found if row_id is not None]
-        if renditions:
-            received += [row_id for each in wanted if each in versions for row_id in renditions.get(each, ())]
-        record_receipts(database, received)
-    return [row_id is not None for row_id in found]
-
-
-class _Handled:
-    """Whether a version's audience is that of the handling which its object has now."""
-
-    def __init__(
-        self, audiences: dict[int, AudienceRecord], handling: Handling, rulings: dict[Identity, Handling]
-    ) -> None:
-        self._audiences = audiences
-        self._rulings = rulings
-        self._plain = {each.id for each in audiences.values() if each.handling == handling}
-
-    def holds(self, identity: Identity, audience_id: int) -> bool:
-        if identity in self._rulings:
-            return self._audiences[audience_id].handling == self._rulings[identity]
-        return audience_id in self._plain
+    with database.write(beside_others=True):
+        find_source(principal, source_id)
+        database.claim(uuid_of(stix_id) for stix_id, _ in identities)
+        known = find_known(principal, database, identities=identities, source_id=source_id, handling=handling)
+        record_receipts(database, {version_id for versions in known for version_id in versions})
+    return [bool(versions) for versions in known]
 
 
 def write_statements(
@@ -97,6 +60,7 @@ def write_statements(
     *,
     statements: Sequence[Statement],
     source_id: int,
+    known: Sequence[tuple[str, bytes]] = (),
     handling: Handling = OWN_ALONE,
 ) -> BatchResult:
     """Takes in a batch of valid statements by one source and says what became of each, in order.
@@ -104,27 +68,34 @@ def write_statements(
     New objects, newer and older versions and conflicts are all kept; nothing that another source said is
     changed. Statements that this source made before only count as received again. Outcomes are those that
     the principal may know: what another organisation keeps to itself has no part in them.
+
+    `known` are (STIX id, SHA-256) of what the source is taken to have stated before, letter by letter: their
+    receipt is recorded, and nothing of them needs to be validated or written. Where that is not so of all, or
+    not any more, nothing is written and `NotKnown` says of which.
     """
     principal.require(Permission.INGEST)
-    source = find_source(principal, source_id)
     database = write_database()
-    with database.write():
+    with database.write(beside_others=True):
+        source = find_source(principal, source_id)
+        referred = claim_batch(database, statements, (uuid_of(stix_id) for stix_id, _ in known))
+        again = _recognise(principal, database, known, source_id, handling) if known else []
         rulings = read_rulings(database, principal.organisation_id, [(st.uuid, st.type) for st in statements])
         drafts = Drafting(database, principal.organisation_id, handling, rulings).draft_all(statements)
         visible = visible_audiences(principal, database=database)
-        probe = probe_batch(database, drafts, visible)
+        probe = probe_batch(database, drafts, referred, visible)
         plan = plan_batch(
             drafts,
             probe.states,
             BatchContext(
                 source_id=source_id,
                 reliability=source.reliability,
-                next_version_id=database.last_id("store_version") + 1,
+                version_ids=_take_lazily(database, "store_version", len(drafts)),
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
                 audiences=read_audiences(database),
                 visible=visible,
             ),
         )
+        plan.received_again += again
         stored = _describe_stored(database, plan)
         anchors = probe.anchors
         anchors |= find_anchors(database, stated_ids(stored.values()) - anchors.keys())
@@ -133,6 +104,25 @@ def write_statements(
         changes += raise_versions(database, plan.raised)
         last = log_changes(database, add_reordered(database, changes, _list_split(probe.states, plan)))
     return BatchResult(plan.outcomes, last)
+
+
+def _recognise(
+    principal: Principal,
+    database: Database,
+    known: Sequence[tuple[str, bytes]],
+    source_id: int,
+    handling: Handling,
+) -> list[int]:
+    """The versions of what is known. Raises `NotKnown`."""
+    found = find_known(principal, database, identities=known, source_id=source_id, handling=handling)
+    if missing := [index for index, versions in enumerate(found) if not versions]:
+        raise NotKnown(missing)
+    return [version_id for versions in found for version_id in versions]
+
+
+def _take_lazily(database: Database, table: str, most: int) -> Iterator[int]:
+    """Row ids, which are taken when the first is needed: mostly all are, or none."""
+    yield from database.take_ids(table, most)
 
 
 def _list_split(states: Mapping[Identity, Sequence[FaceState]], plan: Plan) -> set[Identity]:
@@ -147,7 +137,8 @@ def _list_split(states: Mapping[Identity, Sequence[FaceState]], plan: Plan) -> s
 
 def find_source(principal: Principal, source_id: int) -> Source:
     """The organisation's source of that id; NotFound where it has none."""
-    source = Source.objects.filter(pk=source_id, organisation_id=principal.organisation_id).first()
+    sources = Source.objects.using(write_database().alias)
+    source = sources.filter(pk=source_id, organisation_id=principal.organisation_id).first()
     if source is None:
         raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")
     return source

@@ -5,7 +5,7 @@ the earliest received. A revocation is final: what comes after it stays a statem
 rule holds within a face, which is what one audience may see of a STIX id; `faces.py` orders the faces.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -91,12 +91,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """Who states the batch, the next free version id, how texts are fetched, the audiences by id, and which
+    """Who states the batch, free version ids (rising), how texts are fetched, the audiences by id, and which
     of them the writer may see."""
 
     source_id: int
     reliability: int
-    next_version_id: int
+    version_ids: Iterator[int]
     read_text: Callable[[int], bytes]
     audiences: Mapping[int, AudienceRecord]
     visible: frozenset[int]
@@ -109,7 +109,6 @@ def plan_batch(
 ) -> Plan:
     """One outcome per whole statement in order; `states` holds every face that the drafts are about."""
     plan = Plan()
-    next_id = context.next_version_id
     for draft in drafts:
         siblings = states[draft.identity]
         state = siblings[0]
@@ -123,8 +122,9 @@ def plan_batch(
         if same is not None:
             plan.received_again.append(same.id)
             continue
+        version_id = next(context.version_ids)
         version = KnownVersion(
-            next_id,
+            version_id,
             context.source_id,
             draft.statement.sha256,
             draft.statement.modified,
@@ -133,8 +133,9 @@ def plan_batch(
             draft.redacted,
             text=draft.statement.text,
         )
-        plan.added.append(NewVersion(next_id, state.id, draft.statement, draft.audience_id, draft.redacted))
-        next_id += 1
+        plan.added.append(
+            NewVersion(version_id, state.id, draft.statement, draft.audience_id, draft.redacted)
+        )
         plan.touched[state.id] = state
         _take_version(state, version, draft.statement)
         if len(siblings) > 1 and draft.audience_id in context.visible:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from stack.store.database import Database
 from stack.store.planning import Draft, FaceState, Identity, KnownVersion
+from stack.store.records import Statement
 from stack.store.writing import stated_ids
 
 Faces = dict[Identity, list[tuple[int, int | None]]]
@@ -28,45 +29,84 @@ def identity_of(stix_id: str) -> Identity:
     return uuid_of(stix_id), stix_id[:-38]
 
 
-def probe_batch(database: Database, drafts: Sequence[Draft], visible: frozenset[int]) -> Probe:
+@dataclass(slots=True)
+class Referred:
+    """Ids that a batch only refers to: the anchors of those that the store has a row for, and the others."""
+
+    anchors: dict[str, int] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+
+
+def claim_batch(
+    database: Database, statements: Sequence[Statement], others: Iterable[bytes] = ()
+) -> Referred:
+    """Claims what the batch states, other UUIDs that it is about, and those ids that it refers to and that
+    the store has no row for. Rows stay, and later ones of an id have higher numbers, so that an anchor that
+    is there needs no claim: half of all batches refer to the same few objects.
+    """
+    stated = {statement.stix_id for statement in statements}
+    referred = Referred(absent=sorted(stated_ids(statements) - stated))
+    _find_referred(database, referred)
+    if database.is_alone:
+        return referred
+    uuids = {statement.uuid for statement in statements}
+    database.claim(uuids.union(others, map(uuid_of, referred.absent)))
+    _find_referred(database, referred)
+    return referred
+
+
+def _find_referred(database: Database, referred: Referred) -> None:
+    """Looks again for those that were absent."""
+    if referred.absent:
+        referred.anchors |= find_anchors(database, referred.absent)
+        referred.absent = [name for name in referred.absent if name not in referred.anchors]
+
+
+def probe_batch(
+    database: Database, drafts: Sequence[Draft], referred: Referred, visible: frozenset[int]
+) -> Probe:
     """Also gives out the row ids of new faces and of ids that the store has no row for.
 
     A face never takes the row that stood for its id alone: lists are in the order of these ids, and an early
     one would tell that somebody had referred to the object, or had stated it, before.
     """
     identities = {draft.statement.stix_id: draft.identity for draft in drafts}
-    referred = stated_ids(draft.statement for draft in drafts) - identities.keys()
-    identities |= {name: identity_of(name) for name in sorted(referred)}
     faces = find_faces(database, identities.values())
     stored = {identity: [row_id for row_id, _ in rows] for identity, rows in faces.items()}
-    next_id = database.last_id("store_object") + 1
-    probe = Probe()
+    new_ids = iter(database.take_ids("store_object", _count_new(drafts, faces) + len(referred.absent)))
+    probe = Probe(anchors=referred.anchors)
     for draft in drafts:
         siblings = probe.states.setdefault(draft.identity, [])
         if siblings and any(state.audience_id == draft.audience_id for state in siblings):
             continue
         rows = faces.setdefault(draft.identity, [])
         row_id = next((row_id for row_id, audience in rows if audience == draft.audience_id), None)
+        is_new = row_id is None
+        face_id = next(new_ids) if row_id is None else row_id
         siblings.append(
             FaceState(
-                next_id if row_id is None else row_id,
+                face_id,
                 draft.identity,
                 draft.audience_id,
-                is_stored=row_id is not None,
+                is_stored=not is_new,
                 is_beside_others=any(audience not in {None, draft.audience_id} for _, audience in rows),
             )
         )
-        if row_id is None:
-            rows.append((next_id, draft.audience_id))
-            next_id += 1
+        if is_new:
+            rows.append((face_id, draft.audience_id))
     for name, identity in identities.items():
-        if identity in faces:
-            probe.anchors[name] = faces[identity][0][0]
-        else:
-            probe.anchors[name] = probe.absent[name] = next_id
-            next_id += 1
+        probe.anchors[name] = faces[identity][0][0]
+    for name, row_id in zip(referred.absent, new_ids, strict=True):
+        probe.anchors[name] = probe.absent[name] = row_id
     load_versions(database, probe.states, stored, visible)
     return probe
+
+
+def _count_new(drafts: Sequence[Draft], faces: Faces) -> int:
+    wanted = {(draft.identity, draft.audience_id) for draft in drafts}
+    if faces:
+        wanted -= {(identity, audience) for identity, rows in faces.items() for _, audience in rows}
+    return len(wanted)
 
 
 def find_faces(database: Database, identities: Iterable[Identity]) -> Faces:

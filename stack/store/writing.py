@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
 from stack.store.database import Database
+from stack.store.dialects.choice import Lock
 from stack.store.indexing import Content, IndexChange, KeyRow, compare_index
 from stack.store.models import EdgeKind
 from stack.store.planning import FaceState, NewVersion, Plan
@@ -152,14 +153,20 @@ class Writer:
         ]
 
     def _add_kind(self, name: str) -> int:
+        self._database.hold(Lock.NAMES)
         row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
         self._kinds[name] = row.pk
         return row.pk
 
 
 def log_changes(database: Database, changes: Iterable[tuple[int, ChangeKind]]) -> int:
-    """Appends to the change log and returns its end."""
+    """Appends to the change log and returns its end: the last that a writer does.
+
+    Nobody else appends before this transaction has ended, so the sequence has no gaps and follows commit
+    order.
+    """
     now = now_us()
+    database.hold(Lock.CHANGES)
     first = database.last_id("store_change", "sequence") + 1
     rows = [(first + i, face_id, int(kind), now) for i, (face_id, kind) in enumerate(changes)]
     database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
@@ -167,7 +174,7 @@ def log_changes(database: Database, changes: Iterable[tuple[int, ChangeKind]]) -
 
 
 def record_receipts(database: Database, version_ids: Iterable[int]) -> None:
-    ids = sorted(version_ids)
+    ids = sorted(set(version_ids))
     database.change_members(
         "UPDATE store_version SET times_received = times_received + 1, last_received = "
         f"{now_us()} WHERE id {{members}}",

@@ -1,10 +1,24 @@
 """The dialect of the database that the store is on now, and the connection to it."""
 
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Lock(IntEnum):
+    """What one of several writers holds until its transaction ends, in the order in which they are taken.
+
+    WRITER: shared by batches, and held alone by whoever does anything else. NAMES: who adds audiences or
+    kinds of edges, so that their ids follow commit order. CHANGES: who appends to the change log. The values
+    are any constants.
+    """
+
+    WRITER = 0x57AC4
+    NAMES = 0x57AC5
+    CHANGES = 0x57AC6
 
 
 class Dialect(Protocol):
@@ -15,7 +29,13 @@ class Dialect(Protocol):
     IS_SEEN: str
 
     @staticmethod
-    def begin_write(connection: BaseDatabaseWrapper) -> None: ...
+    def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool: ...
+    @staticmethod
+    def claim(connection: BaseDatabaseWrapper, uuids: Sequence[bytes]) -> None: ...
+    @staticmethod
+    def hold(connection: BaseDatabaseWrapper, lock: Lock) -> None: ...
+    @staticmethod
+    def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequence[int]: ...
     @staticmethod
     def insert_rows(
         connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Cursor
 
+from stack.store.dialects.choice import Lock
 from stack.store.marks import cut_marks, order_values
 
 CREATE_TABLES = (
@@ -25,10 +26,6 @@ CREATE_TABLES = (
 # Only other ingests wait for a transaction of the store.
 WRITE_TARGET_S = 0.2
 
-# Any constant: it names the lock that makes a writer of the store the only one, so that row ids and the
-# change sequence follow commit order.
-_WRITER_LOCK = 0x57AC4
-
 # One array, in binary: as text, bytes cost several times as much on both sides.
 _WORDS = {"%s": "%s", "{members}": "= ANY(%b)", "{seen}": "%b"}
 
@@ -39,9 +36,55 @@ IS_SEEN = r"substr({seen}::bytea, COLUMN::integer, 1) = '\x01'::bytea"
 _NUMBER_TABLES = frozenset({"store_edge", "stage_store_edge", "store_change"})
 
 
-def begin_write(connection: BaseDatabaseWrapper) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITER_LOCK])
+def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool:
+    """Waits for its turn; whether the writer is the only one then."""
+    how = "_shared" if beside_others else ""
+    with _open_cursor(connection) as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{how}(%s::bigint)".encode(), [int(Lock.WRITER)])
+    return not beside_others
+
+
+def hold(connection: BaseDatabaseWrapper, lock: Lock) -> None:
+    """Waits for the lock and keeps it until the end of the transaction."""
+    with _open_cursor(connection) as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [int(lock)])
+
+
+def claim(connection: BaseDatabaseWrapper, uuids: Sequence[bytes]) -> None:
+    """Waits for whoever has claimed one of these; they must be sorted, so that no two wait for each other.
+
+    A claim is a row of a unique index: who inserts the same one waits for the end of the transaction that
+    did. It may go at once, because others go on seeing that it was inserted by whom they wait for. Advisory
+    locks would fill the server's table of locks.
+    """
+    with _open_cursor(connection) as cursor:
+        cursor.execute("INSERT INTO store_claim SELECT unnest(%b::bytea[])", [list(uuids)])
+        cursor.execute("DELETE FROM store_claim WHERE uuid = ANY(%b::bytea[])", [list(uuids)])
+
+
+def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequence[int]:
+    """Row ids that nobody else gets, each higher than all that were given out before."""
+    ids, last = _draw_ids(connection, table, count)
+    if ids[0] <= last:
+        # Rows were copied in with their ids, by a restore or a move. Whoever else finds out waits here.
+        hold(connection, Lock.NAMES)
+        ids, last = _draw_ids(connection, table, count)
+    if ids[0] <= last:
+        with _open_cursor(connection) as cursor:
+            cursor.execute("SELECT setval(%s::regclass, %s::bigint)", [f"{table}_ids", last])
+        ids, _ = _draw_ids(connection, table, count)
+    return ids
+
+
+def _draw_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> tuple[list[int], int]:
+    """Ids from the sequence, and the highest that the table had before they were drawn."""
+    sql = (
+        f"SELECT array_agg(nextval('{table}_ids')), (SELECT COALESCE(MAX(id), 0) FROM {table}) "
+        "FROM generate_series(1, %s::integer)"
+    )
+    with _open_cursor(connection) as cursor:
+        [(ids, last)] = cursor.execute(sql.encode(), [count]).fetchall()
+    return ids, last
 
 
 def insert_rows(

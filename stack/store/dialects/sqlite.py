@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from stack.store.dialects.choice import Lock
 from stack.store.marks import cut_marks, order_values
 
 # Clustered tables: the row lives in its primary key's tree, so a key or an edge is stored once.
@@ -30,8 +31,23 @@ PARAMETER_LIMIT = 30_000
 WRITE_TARGET_S = 0.04
 
 
-def begin_write(connection: BaseDatabaseWrapper) -> None:
-    """Nothing to do: the transaction began IMMEDIATE, so this writer is alone."""
+def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool:
+    """Nothing to do: the transaction began IMMEDIATE, so this writer is always alone."""
+    return True
+
+
+def claim(connection: BaseDatabaseWrapper, uuids: Sequence[bytes]) -> None:
+    """Nothing to do for the only writer."""
+
+
+def hold(connection: BaseDatabaseWrapper, lock: Lock) -> None:
+    """Nothing to do for the only writer."""
+
+
+def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequence[int]:
+    """The next row ids: the highest so far and on."""
+    [(last,)] = _read(connection, f"SELECT COALESCE(MAX(id), 0) FROM {table}", (), (), b"")
+    return range(last + 1, last + 1 + count)
 
 
 def insert_rows(
