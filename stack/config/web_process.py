@@ -1,4 +1,4 @@
-"""The web process, as `stack serve` starts it: `python -m stack.config.web_process --host … --port …`.
+"""The web process of `stack serve` and `stack web`: `python -m stack.config.web_process --host … --port …`.
 
 Granian's own process keeps the socket and one worker; the worker answers requests in a few threads, because
 Django under WSGI is synchronous. An upload is handed on in pieces as it arrives (measured: 200 MB in 29 MB).
@@ -33,9 +33,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", required=True, type=int)
-    parser.add_argument("--parent", required=True, type=int)
+    parser.add_argument("--parent", type=int)
     arguments = parser.parse_args()
-    watch_parent(arguments.parent)
+    if arguments.parent is not None:
+        watch_parent(arguments.parent)
+    # Nobody waits longer for a page; a worker's statements may take as long as they need.
+    os.environ.setdefault("STACK_DATABASE_STATEMENT_S", "30")
     server = Server(
         "stack.config.wsgi:application",
         address=arguments.host,
