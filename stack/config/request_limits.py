@@ -18,8 +18,6 @@ from stack.core.limits import Allowance, describe_allowance
 from stack.web.errors import show_error
 
 _API = "/api/"
-# A load balancer must get its answer, most of all when somebody floods the address that it shares.
-_PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class AddressLimitMiddleware:
@@ -29,8 +27,6 @@ class AddressLimitMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info in _PROBES:
-            return self._get_response(request)
         try:
             charge_address(current_origin().address)
         except TooMany as error:
@@ -48,7 +44,7 @@ class AnonymousLimitMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info in _PROBES or _is_somebody(request):
+        if _is_somebody(request):
             return self._get_response(request)
         try:
             request.stack_allowance = charge_anonymous(current_origin().address)  # type: ignore[attr-defined]

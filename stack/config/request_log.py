@@ -17,8 +17,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Principal
+from stack.core import measures
 from stack.core.acts import Origin, acting_from
 from stack.core.addresses import find_client_address, is_trusted
+from stack.core.tracing import Span, clean_traceparent, span
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _access: Any = structlog.wrap_logger(
@@ -43,8 +45,14 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         origin = _find_origin(request)
         request.stack_id = origin.request_id  # type: ignore[attr-defined]
-        with acting_from(origin):
+        method = _name_method(request.method)
+        with acting_from(origin), span(method, kind="server", parent=_find_parent(request)) as current:
             response = self._get_response(request)
+            route = _name_route(request)
+            current.rename(f"{method} {route}")
+            _describe(current, route=route, status=response.status_code, request_id=origin.request_id)
+        seconds = time.perf_counter() - started
+        measures.count_request(method, route=route, status=response.status_code, seconds=seconds)
         response.headers["X-Request-Id"] = origin.request_id
         if settings.ACCESS_LOG != "off":
             _log_when_sent(request, response, origin, started)
@@ -62,6 +70,27 @@ def _find_origin(request: HttpRequest) -> Origin:
         address=address,
         request_id=claimed if is_believed else secrets.token_hex(12),
     )
+
+
+def _describe(current: Span, *, route: str, status: int, request_id: str) -> None:
+    told: dict[str, str | int] = {
+        "http.route": route,
+        "http.response.status_code": status,
+        "stack.request_id": request_id,
+    }
+    current.describe(**told)
+
+
+def _find_parent(request: HttpRequest) -> str:
+    """The trace that a proxy began; a stranger's would mix into those of others."""
+    if not is_trusted(request.META.get("REMOTE_ADDR", ""), trusted=settings.TRUSTED_PROXIES):
+        return ""
+    return clean_traceparent(request.META.get("HTTP_TRACEPARENT", ""))
+
+
+def _name_route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    return f"/{match.route}" if match else "none"
 
 
 def _log_when_sent(request: HttpRequest, response: HttpResponseBase, origin: Origin, started: float) -> None:

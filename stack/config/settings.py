@@ -116,7 +116,7 @@ MIDDLEWARE = [
     "stack.config.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "stack.config.request_log.RequestLogMiddleware",
-    "stack.config.probes.ProbeMiddleware",
+    "stack.config.probing.middleware.ProbeMiddleware",
     "stack.web.static_files.StaticFilesMiddleware",
     "stack.config.request_limits.AddressLimitMiddleware",
     "csp.middleware.CSPMiddleware",

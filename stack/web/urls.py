@@ -7,7 +7,6 @@ from stack.web.pages import (
     audit,
     confirmation,
     handling,
-    health,
     home,
     ingest,
     invitation,
@@ -106,6 +105,4 @@ urlpatterns = [
     path("sign-in/<str:token>", sign_in.follow_link),
     path("sign-out", sign_in.sign_out),
     path("styleguide", styleguide.show_styleguide),
-    path("healthz", health.show_health),
-    path("readyz", health.show_readiness),
 ]

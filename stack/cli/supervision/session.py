@@ -1,11 +1,13 @@
 """One run of `stack serve`, from the empty data folder to the last process ended. Needs `start_django`."""
 
 import os
+import shutil
 import sys
 import time
 import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 
@@ -68,9 +70,10 @@ def _supervise(options: ServeOptions, output: Output, *, lock: ServeLock, port: 
 
     roles = [
         Role("web", "web process", "stack.config.web_process", ("--host", host, "--port", str(port))),
-        Role("runner", "job runner", "stack.config.runner_process", ("--work", "jobs")),
         Role("indexer", "search indexer", "stack.config.runner_process", ("--work", "loops")),
     ]
+    if settings.JOBS.runner == "runner":
+        roles.append(Role("runner", "job runner", "stack.config.runner_process", ("--work", "jobs")))
     with Supervisor(
         roles, environment=_build_environment(options), say=output.warn, publish=publish
     ) as supervisor:
@@ -98,7 +101,17 @@ def _build_environment(options: ServeOptions) -> dict[str, str]:
     environment = dict(os.environ)
     if not environment.get("STACK_ALLOWED_HOSTS"):
         environment["STACK_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{show_host(options.host)}"
+    if settings.MONITORING.is_measured:
+        environment["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_metrics_folder())
     return environment
+
+
+def _empty_metrics_folder() -> Path:
+    """Where the children count together, so that the figures of one are those of all."""
+    folder = Path(settings.DATA) / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _choose_name(host: str) -> str:

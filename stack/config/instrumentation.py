@@ -1,0 +1,35 @@
+"""What every long-lived process begins with, so that it can be watched: one call, by its role."""
+
+import logging
+
+from django.conf import settings
+
+from stack.config.error_reporting import begin_reporting
+from stack.config.probing.server import serve_health
+from stack.config.metrics import begin_measuring
+from stack.config.telemetry import begin_tracing
+from stack.config.variables import find_unknown
+
+_log = logging.getLogger(__name__)
+
+
+def instrument_process(role: str) -> None:
+    """`role`: web, runner, indexer, worker or beat. Needs `django.setup`; SettingError for a bad setting.
+
+    A worker calls it before it forks its children, and `instrument_child` in each of them.
+    """
+    monitoring = settings.MONITORING
+    if monitoring.is_measured:
+        begin_measuring(role)
+    begin_tracing(role, environment=monitoring.environment)
+    begin_reporting(role, environment=monitoring.environment)
+    serve_health()
+    for unknown in find_unknown():
+        _log.warning("%s", unknown)
+
+
+def instrument_child(role: str) -> None:
+    """In a process that was forked: threads that send spans and errors did not come along."""
+    monitoring = settings.MONITORING
+    begin_tracing(role, environment=monitoring.environment)
+    begin_reporting(role, environment=monitoring.environment)
