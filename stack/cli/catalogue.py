@@ -21,11 +21,11 @@ start with: stack serve --demo"""
 
 def list_commands() -> list[str]:
     package = importlib.import_module(_PACKAGE)
-    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
 
 
 def load_command(name: str) -> Command:
-    return cast("Command", importlib.import_module(f"{_PACKAGE}.{name}"))
+    return cast("Command", importlib.import_module(f"{_PACKAGE}.{name.replace('-', '_')}"))
 
 
 def summarise(command: Command) -> str:

@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from stack.cli.unfinished import refuse_unfinished
 from stack.core.errors import Unavailable
 
 SETTINGS = "stack.config.settings"
@@ -34,6 +35,7 @@ def initialise(*, wait_s: float = 0) -> list[str]:
     from stack.cli.migrating import alone_in_database, wait_for_database
 
     done = _create_data_folder(settings.DATA)
+    refuse_unfinished(settings.DATA)
     _close_to_others(settings.DATA)
     with _alone(settings.DATA / "init.lock"):
         done += _create_secret_key(settings.DATA / "secret.key")
@@ -66,7 +68,7 @@ def _close_to_others(folder: Path) -> None:
     from django.db import connection
 
     with suppress(OSError):
-        for name in ("uploads", "index"):
+        for name in ("artifacts", "index"):
             (folder / name).mkdir(mode=0o700, exist_ok=True)
             (folder / name).chmod(0o700)
         if connection.vendor == "sqlite":

@@ -17,7 +17,9 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_command_is_documented() -> None:
     commands = {
-        path.stem for path in (ROOT / "stack" / "cli" / "commands").glob("*.py") if path.stem != "__init__"
+        path.stem.replace("_", "-")
+        for path in (ROOT / "stack" / "cli" / "commands").glob("*.py")
+        if path.stem != "__init__"
     }
     documented = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert sorted(name for name in commands if f"stack {name}" not in documented) == []

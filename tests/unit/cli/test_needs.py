@@ -8,13 +8,16 @@ from stack.accounts.roles import Permission
 from stack.cli.catalogue import build_command_parser, describe_needs, list_commands, load_command
 
 # These are words of the query that stand for an action.
-_WORDS = {"search": {"", "verify", "rebuild"}}
+_WORDS = {"backup": {"", "verify"}, "search": {"", "verify", "rebuild"}}
 # What no permission guards, and why that is right.
 _OPEN = {
+    ("backup", "verify"): "reads an archive, and nothing else",
     ("completion", ""): "prints a script",
     ("doctor", ""): "looks at this machine, before there may be an administrator",
     ("init", ""): "makes the first administrator",
     ("keys", "init"): "makes the vault before there is an administrator",
+    ("migrate-to-postgres", ""): "runs on the machine of the data, while nothing else does",
+    ("restore", ""): "puts the administrators in place too",
     ("serve", ""): "runs on the machine of the data",
     ("version", ""): "prints the version",
 }
