@@ -1,6 +1,7 @@
 """Counts the tests of each service, and prints the counts when all have run (also under xdist).
 
-A test's services travel with its report: those of its fixtures and marks, or the one that was absent.
+A test's services travel with its report: those of its fixtures, marks and
+parameters, or the one that was absent.
 """
 
 import re
@@ -8,18 +9,10 @@ from collections import Counter
 
 import pytest
 
-from tests.services import PROPERTY, note_service
+from tests.services import PROPERTY, VARIABLES, note_service
 
-_FIXTURES = {
-    "redis_url": "redis",
-    "elasticsearch_url": "elasticsearch",
-    "elasticsearch_9_url": "elasticsearch-9",
-    "opensearch_url": "opensearch",
-    "s3_url": "s3",
-    "postgres_url": "postgresql",
-    "browser": "chromium",
-    "data_file": "data",
-}
+# Fixtures that do not tell by themselves.
+_FIXTURES = {"browser": "chromium", "data_file": "data"}
 _ABSENT = re.compile(r"Skipped: (\S+) is absent \(")
 
 _RAN: Counter[str] = Counter()
@@ -35,8 +28,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for service in mark.args:
             note_service(item, service)
     call = getattr(item, "callspec", None)
-    if call is not None and call.params.get("database") == "postgresql":
-        note_service(item, "postgresql")
+    for value in () if call is None else call.params.values():
+        if isinstance(value, str) and value in VARIABLES:
+            note_service(item, value)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

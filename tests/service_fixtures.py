@@ -42,10 +42,11 @@ def redis_database() -> Iterator[str]:
 
 
 @pytest.fixture
-def redis_url(redis_database: str) -> Iterator[str]:
+def redis_url(request: pytest.FixtureRequest, redis_database: str) -> Iterator[str]:
     """An empty database of Redis."""
     from redis import Redis
 
+    note_service(request.node, "redis")
     with Redis.from_url(redis_database) as client:
         client.flushdb()
         yield redis_database
@@ -53,30 +54,35 @@ def redis_url(redis_database: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def elasticsearch_url() -> str:
-    return find_service("elasticsearch")
+def elasticsearch_url(request: pytest.FixtureRequest) -> str:
+    return _lead_to(request, "elasticsearch")
 
 
 @pytest.fixture
-def elasticsearch_9_url() -> str:
-    return find_service("elasticsearch-9")
+def elasticsearch_9_url(request: pytest.FixtureRequest) -> str:
+    return _lead_to(request, "elasticsearch-9")
 
 
 @pytest.fixture
-def opensearch_url() -> str:
-    return find_service("opensearch")
+def opensearch_url(request: pytest.FixtureRequest) -> str:
+    return _lead_to(request, "opensearch")
 
 
 @pytest.fixture
-def s3_url() -> str:
+def s3_url(request: pytest.FixtureRequest) -> str:
     """`http://ACCESS:SECRET@127.0.0.1:PORT/BUCKET`; the bucket exists."""
-    return find_service("s3")
+    return _lead_to(request, "s3")
 
 
 @pytest.fixture
-def postgres_url() -> str:
+def postgres_url(request: pytest.FixtureRequest) -> str:
     """The server's own database; a test that writes makes one of its own beside it."""
-    return find_service("postgresql")
+    return _lead_to(request, "postgresql")
+
+
+def _lead_to(request: pytest.FixtureRequest, service: str) -> str:
+    note_service(request.node, service)
+    return find_service(service)
 
 
 @dataclass(frozen=True)

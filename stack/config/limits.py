@@ -1,16 +1,7 @@
 """`STACK_LIMITS` and `STACK_LIMIT_*` as the table of limits."""
 
-from typing import Any
-
 from stack.accounts.limits.policies import LimitSettings, list_policies
 from stack.config.environment import SettingError, read_choice, read_integer
-
-# Django's own default of 300 entries would throw counts away as soon as somebody rotates addresses.
-CACHE: dict[str, Any] = {
-    "BACKEND": "stack.accounts.limits.memory.CountingMemory",
-    "LOCATION": "limits",
-    "OPTIONS": {"MAX_ENTRIES": 200_000},
-}
 
 
 def configure_limits(*, is_production: bool) -> LimitSettings:

@@ -6,6 +6,8 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from stack.config.access_log import configure_access_log
+from stack.config.artifacts import configure_artifacts
+from stack.config.caching import configure_caches
 from stack.config.databases import configure_database, configure_replicas
 from stack.config.environment import (
     SettingError,
@@ -18,7 +20,6 @@ from stack.config.environment import (
     read_text,
 )
 from stack.config.jobs import configure_jobs
-from stack.config.limits import CACHE as LIMITS_CACHE
 from stack.config.limits import configure_limits
 from stack.config.log_lines import choose_formatter
 from stack.config.monitoring import configure_monitoring
@@ -153,10 +154,6 @@ if _REPLICAS:
     DATABASE_ROUTERS = ["stack.config.replicas.ReplicaRouter"]
     MIDDLEWARE.append("stack.config.replicas.ReplicaMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "limits": LIMITS_CACHE,
-}
 LIMITS = configure_limits(is_production=PRODUCTION)
 
 AUTH_USER_MODEL = "accounts.User"
@@ -204,12 +201,14 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 UPLOAD_LIMIT_BYTES = read_integer("STACK_UPLOAD_LIMIT_MB", 2048, low=1, high=1_000_000) * 1_048_576
 
 REDIS_URL = configure_redis()
+CACHES = configure_caches(redis_url=REDIS_URL)
 JOBS = configure_jobs(redis_url=REDIS_URL)
 JOBS_RUNNER = JOBS.runner
 
 SEARCH_BACKEND = read_backend()
 SEARCH = configure_search(is_production=PRODUCTION)
 SEARCH_INDEX = DATA / "index"
+ARTIFACTS = configure_artifacts()
 
 LOGGING = {
     "version": 1,

@@ -9,16 +9,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache
 
+from stack.accounts.limits.memory import CountingMemory
+from stack.accounts.limits.shared import CountingRedis
 from stack.core.errors import StackError, TooMany, Unavailable
 from stack.core.limits import Allowance, Policy, describe_wait, find_wait, weigh
+from stack.core.measures import count_refusal
 
 _log = logging.getLogger(__name__)
 _LOGGED_EVERY = 60.0
+
+CountingCache = CountingMemory | CountingRedis
 
 
 class _Window(NamedTuple):
@@ -36,7 +40,11 @@ def take(policy: Policy, subject: str) -> Allowance:
     policy raises Unavailable and any other lets everything through.
     """
     with surviving(policy):
-        return _take(policy, subject)
+        try:
+            return _take(policy, subject)
+        except TooMany:
+            count_refusal(policy.name)
+            raise
     return Allowance(policy, policy.limit, policy.seconds)
 
 
@@ -75,8 +83,8 @@ def surviving(policy: Policy) -> Iterator[None]:
             ) from None
 
 
-def open_cache() -> BaseCache:
-    return caches["limits"]
+def open_cache() -> CountingCache:
+    return cast("CountingCache", caches["limits"])
 
 
 def refuse(policy: Policy, *, wait: int) -> TooMany:
@@ -91,8 +99,7 @@ def refuse(policy: Policy, *, wait: int) -> TooMany:
 
 def _take(policy: Policy, subject: str) -> Allowance:
     window, cache = _find_window(policy, subject), open_cache()
-    before = cache.get(window.key_before, 0)
-    current = _add(cache, window.key, 2 * policy.seconds)
+    before, current = cache.add_one(window.key, window.key_before, 2 * policy.seconds)
     used = weigh(policy, before=before, current=current, elapsed=window.elapsed)
     if used > policy.limit:
         _take_away(cache, window.key)
@@ -104,7 +111,8 @@ def _take(policy: Policy, subject: str) -> Allowance:
 
 def _check(policy: Policy, subject: str) -> int:
     window, cache = _find_window(policy, subject), open_cache()
-    before, current = cache.get(window.key_before, 0), cache.get(window.key, 0)
+    found = cache.get_many([window.key_before, window.key])
+    before, current = found.get(window.key_before, 0), found.get(window.key, 0)
     used = weigh(policy, before=before, current=current, elapsed=window.elapsed)
     if used >= policy.limit:
         raise refuse(policy, wait=find_wait(policy, before=before, current=current, elapsed=window.elapsed))
@@ -117,16 +125,7 @@ def _find_window(policy: Policy, subject: str) -> _Window:
     return _Window(f"{name}{number:.0f}", f"{name}{number - 1:.0f}", elapsed)
 
 
-def _add(cache: BaseCache, key: str, seconds: int) -> int:
-    try:
-        return cache.incr(key)
-    except ValueError:
-        # Whoever comes first makes the counter; the others, who come at the same time, find it there.
-        cache.add(key, 0, timeout=seconds)
-        return cache.incr(key)
-
-
-def _take_away(cache: BaseCache, key: str) -> None:
+def _take_away(cache: CountingCache, key: str) -> None:
     try:
         cache.decr(key)
     except ValueError:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from stack.accounts.limits import counters, locks
 from stack.accounts.limits.charging import find_block
+from stack.accounts.limits.memory import CountingMemory
 from stack.core.errors import TooMany, Unavailable
 from stack.core.limits import Policy
 
@@ -169,14 +171,20 @@ def test_who_is_pardoned_begins_anew() -> None:
     assert _count(lambda: locks.enter(_LOCKING, "a"), 6) == 5
 
 
+class BrokenMemory(CountingMemory):
+    """As if there were no memory left."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        raise MemoryError
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        raise MemoryError
+
+
 @pytest.fixture
 def broken_cache(settings: Settings) -> None:
-    settings.CACHES = settings.CACHES | {
-        "limits": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1",
-        }
-    }
+    broken = {"BACKEND": f"{__name__}.BrokenMemory", "LOCATION": "broken"}
+    settings.CACHES = settings.CACHES | {"limits": broken}
 
 
 @pytest.mark.usefixtures("broken_cache")
