@@ -23,7 +23,6 @@ RUN /opt/stack/bin/pip install -q --no-compile --no-deps --no-build-isolation . 
     && /opt/stack/bin/pip uninstall -q -y hatchling editables pathspec pluggy trove-classifiers \
     && /opt/stack/bin/pip check \
     && /opt/stack/bin/pip uninstall -q -y setuptools pip \
-    && find /opt/stack -type d \( -name tests -o -name test \) -path '*/site-packages/*' -prune -exec rm -rf {} + \
     && find /opt/stack -path '*/locale/*' \( -name '*.po' -o -name '*.mo' \) -delete \
     && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/stack/lib \
     && chmod 0755 /opt/stack/bin/healthcheck && chmod -R go-w /opt/stack
