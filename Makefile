@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
 PYTEST = $(BIN)/python -m pytest
 
-.PHONY: help setup setup-dev run test test-unit test-e2e lint types imports check bench image assets assets-check lock services services-stop clean
+.PHONY: help setup setup-dev run test test-unit test-e2e faults lint types imports check bench image assets assets-check lock services services-stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -37,6 +37,9 @@ test-unit: setup-dev ## the tests without sockets or services
 
 test-e2e: setup-dev ## the browser tests
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) -n auto tests/e2e
+
+faults: setup-dev ## kill processes and servers under load and compare with an outside ledger; takes about half an hour
+	$(PYTEST) -m faults tests/faults
 
 lint: setup-dev ## style
 	$(BIN)/ruff format --check .
