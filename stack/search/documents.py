@@ -45,7 +45,7 @@ _NO_TEXT = frozenset(
 _LABELS = frozenset({"labels", "roles", "sectors"})
 _ALIASES = ("aliases", "x_mitre_aliases")
 _ADDRESS_KINDS = frozenset({Kind.IPV4, Kind.IPV6})
-_NAMELESS_KINDS = frozenset({Kind.NAME, Kind.STIX_ID, Kind.TEXT})
+NAMELESS_KINDS = frozenset({Kind.NAME, Kind.STIX_ID, Kind.TEXT})
 
 
 class SearchDocument(msgspec.Struct, frozen=True, gc=False):
@@ -111,7 +111,7 @@ def list_names(obj: Mapping[str, Any]) -> tuple[str, ...]:
 
 def list_values(obj: Mapping[str, Any]) -> list[Key]:
     """The values that the object is, matches or mentions."""
-    return [key for key in derive_keys(obj) if key.kind not in _NAMELESS_KINDS]
+    return [key for key in derive_keys(obj) if key.kind not in NAMELESS_KINDS]
 
 
 def _join_texts(obj: Mapping[str, Any]) -> str:

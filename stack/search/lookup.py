@@ -7,6 +7,7 @@ import msgspec
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput
+from stack.core.watching import watching_search
 from stack.search.records import LookupAnswer
 from stack.stix.observables.candidates import list_key_texts
 from stack.stix.observables.detect import detect
@@ -57,6 +58,7 @@ class _Knowledge:
     rows: Mapping[int, ObjectRow]
 
 
+@watching_search("lookup")
 def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
     """One answer per input, in order, unknown ones included; BadInput for more than 10,000.
 

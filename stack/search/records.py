@@ -32,7 +32,8 @@ class SearchPage:
     """One page of a search; `reading` says how the query was understood, `next` leads to the page after.
 
     `total` counts what the index holds for this principal; it is inexact only when the recheck in the store
-    took hits away that the index had not caught up with.
+    took hits away that the index had not caught up with, or without an index: then `notice` is a sentence
+    that says what the page leaves out.
     """
 
     total: int
@@ -41,6 +42,7 @@ class SearchPage:
     facets: dict[str, list[FacetCount]]
     next: str | None
     reading: str
+    notice: str = ""
 
 
 class SuggestionKind(StrEnum):

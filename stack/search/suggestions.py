@@ -13,14 +13,15 @@ from django.db.models.functions import Left
 from stack.accounts.principal import Permission, Principal
 from stack.search.base import SearchRequest, Sort
 from stack.search.choice import choose_backend
-from stack.search.documents import list_names, list_values
+from stack.search.documents import NAMELESS_KINDS, list_names, list_values
 from stack.search.models import SavedLookup
 from stack.search.query_tree import Beginning
 from stack.search.records import Suggestion, SuggestionKind
+from stack.stix.observables.kinds import KIND_CODES
 from stack.stix.observables.normalise import fold
 from stack.stix.observables.refang import refang
 from stack.store.access import visible_audiences
-from stack.store.queries import iterate_texts
+from stack.store.queries import iterate_texts, suggest_values
 
 SHORTEST = 2
 LONGEST = 200
@@ -32,6 +33,7 @@ _HEAD = 2
 _RECENT_LOOKUPS = 20
 _LOOKUP_START = 300
 _LONGEST_TEXT = 200
+_KINDS = {code: kind for kind, code in KIND_CODES.items()}
 
 
 def suggest(principal: Principal, text: str) -> list[Suggestion]:
@@ -60,13 +62,23 @@ def _find_known(principal: Principal, beginning: str, text: str) -> list[Suggest
         limit=_READ_OBJECTS,
         is_counted=False,
     )
-    hits = choose_backend().search(request).hits
+    answer = choose_backend().search(request)
+    if not answer.is_ready:
+        return _find_in_store(principal, text)
+    hits = answer.hits
     found: dict[Suggestion, None] = {}
     for body in iterate_texts(principal, object_ids=[hit.object_id for hit in hits]):
         found |= dict.fromkeys(_read_object(body, fold(text)))
         if len(found) >= MOST_SUGGESTIONS:
             return list(found)
     return list(found) if len(hits) < _READ_OBJECTS or beginning == text else None
+
+
+def _find_in_store(principal: Principal, text: str) -> list[Suggestion]:
+    """Without an index: values alone, in their order."""
+    known = suggest_values(principal, fold(text), limit=_READ_OBJECTS)
+    values = [(value, _KINDS[code]) for value, code in known if _KINDS[code] not in NAMELESS_KINDS]
+    return [Suggestion(SuggestionKind.VALUE, value, kind.value) for value, kind in values[:MOST_SUGGESTIONS]]
 
 
 def _read_object(body: bytes, beginning: str) -> Iterator[Suggestion]:

@@ -3,8 +3,9 @@
 stack search QUERY      find objects; docs/search.md lists the fields
 stack search verify     compare the index with the store
 stack search rebuild    build the index again
+stack search switch     list the copies of the index; with --to NAME, let searches ask another one
 
-To search for the words "verify" or "rebuild" themselves, quote them for the query: stack search '"verify"'
+To search for one of these words itself, quote it for the query: stack search '"verify"'
 """
 
 import argparse
@@ -21,10 +22,17 @@ NEEDS: dict[str, Permission | None] = {
     "": Permission.READ,
     "verify": Permission.ADMINISTER,
     "rebuild": Permission.ADMINISTER,
+    "switch": Permission.ADMINISTER,
 }
 
-_ACTIONS = ("verify", "rebuild")
+_ACTIONS = ("verify", "rebuild", "switch")
 _FACETS = ("type", "tlp", "source")
+_COPY_COLUMNS = [
+    Column("copy"),
+    Column("in use"),
+    Column("documents", numeric=True),
+    Column("bytes", numeric=True),
+]
 _COLUMNS = [
     Column("type"),
     Column("name", flexible=True),
@@ -37,7 +45,7 @@ _COLUMNS = [
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "query", nargs="+", type=read_text, metavar="QUERY", help="a query, or verify, or rebuild"
+        "query", nargs="+", type=read_text, metavar="QUERY", help="a query, or verify, rebuild or switch"
     )
     parser.add_argument(
         "--type", action="append", default=[], metavar="TYPE", help="only this STIX type (repeatable)"
@@ -47,13 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=read_positive, default=50, help="how many hits (default: 50, most: 1000)"
     )
+    parser.add_argument("--to", metavar="COPY", help="for switch: the copy that searches are to ask")
     parser.add_argument("--after", metavar="NEXT", help="“next” of the page before")
     add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
     if arguments.query[0] in _ACTIONS and len(arguments.query) == 1:
-        return _verify(output) if arguments.query == ["verify"] else _rebuild(output)
+        return _run_action(arguments, output)
     from stack.cli.backend.choice import open_backend
 
     question = SearchQuestion(
@@ -95,11 +104,18 @@ def _make_row(hit: HitView) -> list[str | int | None]:
     return [found.type, found.name, (found.modified or "")[:10], found.tlp, found.sources, found.id]
 
 
-def _verify(output: Output) -> int:
+def _run_action(arguments: argparse.Namespace, output: Output) -> int:
     from stack.cli.backend.choice import require_local, start_local
 
-    require_local("stack search verify")
+    [action] = arguments.query
+    require_local(f"stack search {action}")
     start_local()
+    if action == "switch":
+        return _switch(arguments.to, output) if arguments.to else _list_copies(output)
+    return _verify(output) if action == "verify" else _rebuild(output)
+
+
+def _verify(output: Output) -> int:
     from stack.search.verify import verify_index
 
     report = verify_index()
@@ -112,10 +128,6 @@ def _verify(output: Output) -> int:
 
 
 def _rebuild(output: Output) -> int:
-    from stack.cli.backend.choice import require_local, start_local
-
-    require_local("stack search rebuild")
-    start_local()
     from stack.search.operations import rebuild
 
     count = rebuild()
@@ -123,4 +135,29 @@ def _rebuild(output: Output) -> int:
         output.write_json({"objects": count})
     else:
         output.note(f"the index was built again: {count:,} objects")
+    return ExitCode.OK
+
+
+def _list_copies(output: Output) -> int:
+    from stack.search.choice import choose_backend
+
+    copies = choose_backend().list_copies()
+    if output.is_json:
+        output.write_json({"copies": [asdict(copy) for copy in copies]})
+    else:
+        rows: list[list[str | int | None]] = [
+            [copy.name, "yes" if copy.is_current else "", copy.documents, copy.size] for copy in copies
+        ]
+        output.write_table(_COPY_COLUMNS, rows)
+    return ExitCode.OK
+
+
+def _switch(name: str, output: Output) -> int:
+    from stack.search.operations import switch
+
+    count = switch(name)
+    if output.is_json:
+        output.write_json({"copy": name, "objects": count})
+    else:
+        output.note(f"searches ask {name} now: {count:,} objects")
     return ExitCode.OK

@@ -80,18 +80,21 @@ class ElasticsearchBackend:
 
     @contextmanager
     def open_writer(self) -> Iterator[BulkWriter | None]:
-        with self._hold_lease() as lease:
+        copy = self._find_or_make()
+        if copy is None:
+            yield None
+            return
+        with hold_lease(copy) as lease:
             if lease is None:
                 yield None
                 return
-            copy = self._copies.find_current() or self._copies.make(is_unseen=False)
-            self._forget_current()
             with self._writing(copy, lease) as writer:
                 yield writer
 
     @contextmanager
     def open_rebuild(self) -> Iterator[BulkWriter | None]:
-        with self._hold_lease() as lease:
+        """Beside the writer of the copy in use, which goes on until the new one takes its place."""
+        with self._hold_change() as lease:
             if lease is None:
                 yield None
                 return
@@ -99,26 +102,22 @@ class ElasticsearchBackend:
             try:
                 with self._writing(copy, lease) as writer:
                     yield writer
-                    lease.keep()
-                    self._copies.use(copy)
+                self._use(copy, lease)
             except BaseException:
                 with suppress(StackError):
-                    self._copies.discard(copy)
+                    self._copies.discard([copy])
                 raise
-            self._forget_current()
 
     @contextmanager
     def open_switch(self, name: str) -> Iterator[BulkWriter | None]:
-        with self._hold_lease() as lease:
+        with self._hold_change() as lease:
             if lease is None:
                 yield None
                 return
             copy = self._copies.find(name)
             with self._writing(copy, lease) as writer:
                 yield writer
-                lease.keep()
-                self._copies.use(copy)
-            self._forget_current()
+            self._use(copy, lease)
 
     def list_copies(self) -> list[IndexCopy]:
         found = []
@@ -151,10 +150,27 @@ class ElasticsearchBackend:
                 return
             body["search_after"] = rows[-1]["sort"]
 
-    def _hold_lease(self) -> AbstractContextManager[Lease | None]:
-        """Not asked for while the servers are known to be down."""
+    def _hold_change(self) -> AbstractContextManager[Lease | None]:
+        """The lease of who makes copies and says which is asked; beside it each copy has one of its own."""
         self._breaker.check()
-        return hold_lease(f"elasticsearch {self._copies.alias}"[:80])
+        return hold_lease(f"{self._copies.alias} copies")
+
+    def _find_or_make(self) -> str | None:
+        """The copy in use, made where there is none; None while another process makes it."""
+        self._breaker.check()
+        copy = self._copies.find_current()
+        if copy is None:
+            with self._hold_change() as lease:
+                if lease is None:
+                    return None
+                copy = self._copies.find_current() or self._copies.make(is_unseen=False)
+        self._forget_current()
+        return copy
+
+    def _use(self, copy: str, lease: Lease) -> None:
+        lease.keep()
+        self._copies.discard(self._copies.use(copy))
+        self._forget_current()
 
     @contextmanager
     def _writing(self, copy: str, lease: Lease) -> Iterator[BulkWriter]:

@@ -40,11 +40,10 @@ class ServerDown(Unavailable):
     """No node answered in time, or none with an answer that can be read."""
 
 
-class Refused(StackError):
+class Refused(Unavailable):
     """The server understood the request and does not do it."""
 
     title = "The search server refuses"
-    status = 503
 
     def __init__(self, status: int, kind: str, reason: str) -> None:
         super().__init__(f"The search server answered {status} {kind}: {reason[:_LONGEST_REASON]}")

@@ -9,12 +9,13 @@
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stack.core.errors import NotFound
 from stack.search.elasticsearch.address import SearchServers
 from stack.search.elasticsearch.client import Client
+from stack.search.elasticsearch.lease import forget_leases
 from stack.search.elasticsearch.mapping import (
     MAPPINGS,
     SCHEMA_VERSION,
@@ -71,10 +72,11 @@ class Copies:
         )
         return copy
 
-    def use(self, copy: str) -> None:
+    def use(self, copy: str) -> list[str]:
         """Makes a filled copy the one in use, in one step, once its replicas are there.
 
-        The one before is kept for a way back; all others go.
+        The one before is kept for a way back. Gives back the others, which may go; none with the first copy
+        of a schema, because a Stack of the version before may still read its own.
         """
         self.client.change_settings(copy, make_replica_settings(self.servers.replicas))
         self.client.wait_for_copies(copy, timeout_s=_WAIT_FOR_REPLICAS_S)
@@ -87,8 +89,7 @@ class Copies:
                 {"add": {"index": copy, "alias": self._whole}},
             ]
         )
-        if before:
-            self._clear(known, kept={copy, before[0]})
+        return [name for name in known if name not in {copy, *before[:1]}] if before else []
 
     def find(self, name: str) -> str:
         """The whole copy of this schema with this name; NotFound says which there are."""
@@ -104,12 +105,9 @@ class Copies:
             )
         return name
 
-    def discard(self, copy: str) -> None:
-        self.client.delete([copy])
-
-    def _clear(self, known: Iterable[str], *, kept: set[str]) -> None:
-        """Not after the first copy of a schema: an older Stack beside this one may still read its own."""
-        self.client.delete([name for name in known if name not in kept])
+    def discard(self, copies: Sequence[str]) -> None:
+        self.client.delete(copies)
+        forget_leases(copies)
 
     @property
     def _stem(self) -> str:

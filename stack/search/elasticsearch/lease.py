@@ -7,7 +7,7 @@ the place in the change log that it shows (see `writer`).
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError
@@ -54,6 +54,11 @@ def hold_lease(index: str) -> Iterator[Lease | None]:
     finally:
         with suppress(DatabaseError):  # then it lapses by itself
             IndexLease.objects.filter(pk=index, holder=holder).update(holder="", until=0)
+
+
+def forget_leases(indices: Iterable[str]) -> None:
+    """Of copies that are gone."""
+    IndexLease.objects.filter(pk__in=list(indices)).delete()
 
 
 def _take(index: str, holder: str) -> bool:

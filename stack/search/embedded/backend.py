@@ -155,12 +155,8 @@ class EmbeddedBackend:
         if opened and opened.path == path and opened.state == state:
             return opened
         with self._opening:
-            copy: tantivy.Index | None
-            if self._opened and self._opened.path == path:
-                copy = self._opened.copy
-                copy.reload()
-            else:
-                copy = _open_copy(path)
+            is_known = self._opened is not None and self._opened.path == path
+            copy = _reload(self._opened.copy) if self._opened and is_known else _open_copy(path)
             snapshot = _try_snapshot(copy) if copy else None
             if copy is None or snapshot is None:
                 self._folder.report_damage(path)
@@ -207,6 +203,15 @@ def _open_copy(path: Path) -> tantivy.Index | None:
         return _prepare(tantivy.Index.open(str(path)))
     except _DAMAGE:
         return None
+
+
+def _reload(copy: tantivy.Index) -> tantivy.Index | None:
+    """The copy as its last commit left it, or None when that cannot be read."""
+    try:
+        copy.reload()
+    except _DAMAGE:
+        return None
+    return copy
 
 
 def _try_snapshot(copy: tantivy.Index) -> Snapshot | None:

@@ -26,7 +26,14 @@ def export_bundle(principal: Principal, *, query: str = "", types: Sequence[str]
         record_export(principal, "stix", asked=asked)
         return _join_texts(iterate_texts(principal, types=types))
     find_page = partial(
-        search_objects, principal, query=query, types=types, sort="modified", limit=_PAGE, with_snippets=False
+        search_objects,
+        principal,
+        query=query,
+        types=types,
+        sort="modified",
+        limit=_PAGE,
+        with_snippets=False,
+        must_be_whole=True,
     )
     first = find_page()
     record_export(principal, "stix", asked=asked)

@@ -49,7 +49,13 @@ class Question:
         )
 
     def ask(
-        self, principal: Principal, *, limit: int = _PAGE, after: str | None, facets: Sequence[str] = ()
+        self,
+        principal: Principal,
+        *,
+        limit: int = _PAGE,
+        after: str | None,
+        facets: Sequence[str] = (),
+        must_be_whole: bool = False,
     ) -> SearchPage:
         return search_objects(
             principal,
@@ -60,6 +66,7 @@ class Question:
             after=after,
             facets=facets,
             reading=self.reading,
+            must_be_whole=must_be_whole,
         )
 
 
@@ -87,7 +94,7 @@ def _read_all(question: Question, principal: Principal) -> Iterator[tuple[Any, .
     """Every hit, page after page, so that the file holds what the page counts."""
     after = None
     while True:
-        page = question.ask(principal, limit=_EXPORT_PAGE, after=after)
+        page = question.ask(principal, limit=_EXPORT_PAGE, after=after, must_be_whole=True)
         yield from map(_write_row, page.hits)
         after = page.next
         if after is None:

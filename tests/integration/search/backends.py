@@ -1,30 +1,22 @@
 """The search servers that a test may use: each test has indices of its own there, which go away with it."""
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from stack.search.elasticsearch.address import SearchServers
 from stack.search.elasticsearch.client import Client
-from tests.services import report_absent
+from tests.services import find_service
 
-VARIABLES = {
-    "elasticsearch": "STACK_TEST_ELASTICSEARCH",
-    "elasticsearch-9": "STACK_TEST_ELASTICSEARCH_9",
-    "opensearch": "STACK_TEST_OPENSEARCH",
-}
+SERVERS = ("elasticsearch", "elasticsearch-9", "opensearch")
 
 
 @contextmanager
 def lend_servers(name: str) -> Iterator[SearchServers]:
     """A prefix of its own on a running server; one that is not configured skips, by name."""
-    url = os.environ.get(VARIABLES[name])
-    if not url:
-        report_absent(name, f"set {VARIABLES[name]}, or: python3 -m services start {name}")
     # A busy machine may take its time; how long Stack waits is tested with servers that never answer.
     servers = SearchServers(
-        urls=(url,), prefix=f"t{secrets.token_hex(5)}", replicas=0, patience_s=30.0
+        urls=(find_service(name),), prefix=f"t{secrets.token_hex(5)}", replicas=0, patience_s=30.0
     )
     try:
         yield servers

@@ -15,8 +15,8 @@ from stack.search.indexer import catch_up
 from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
 from tests.databases import CHOSEN
-from tests.integration.search.backends import VARIABLES, lend_servers
-from tests.services import report_absent
+from tests.integration.search.backends import SERVERS, lend_servers
+from tests.services import note_service, report_absent
 
 TLP_GREEN = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
 TLP_RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
@@ -59,10 +59,11 @@ def index_folder(tmp_path: Path, settings: Settings) -> Path:
     return tmp_path / "index"
 
 
-@pytest.fixture(params=["sqlite", "postgresql", *VARIABLES])
+@pytest.fixture(params=["sqlite", "postgresql", *SERVERS])
 def database(request: pytest.FixtureRequest, settings: Settings) -> Iterator[str]:
     """Runs the test on each database with the embedded index, and on each search server."""
-    if request.param in VARIABLES:
+    if request.param in SERVERS:
+        note_service(request.node, request.param)
         with lend_servers(request.param) as servers:
             settings.SEARCH_BACKEND, settings.SEARCH = "elasticsearch", servers
             yield "default"

@@ -8,7 +8,7 @@ from stack.accounts.roles import Permission
 from stack.cli.catalogue import build_command_parser, describe_needs, list_commands, load_command
 
 # These are words of the query that stand for an action.
-_WORDS = {"backup": {"", "verify"}, "search": {"", "verify", "rebuild"}}
+_WORDS = {"backup": {"", "verify"}, "search": {"", "verify", "rebuild", "switch"}}
 # What no permission guards, and why that is right.
 _OPEN = {
     ("backup", "verify"): "reads an archive, and nothing else",
