@@ -6,9 +6,9 @@ from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
 from stack.ingest.handling import expect_handling
-from stack.ingest.operations import IngestArguments, discard_upload, locate_file
+from stack.ingest.operations import IngestArguments, discard_upload, open_input
 from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, Pipeline
-from stack.ingest.streams import open_file
+from stack.ingest.streams import ByteStream
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
 from stack.jobs.queues import Queue
@@ -32,19 +32,18 @@ def run_ingest(context: JobContext) -> None:
 
 
 def _take_in(context: JobContext, arguments: IngestArguments) -> None:
-    path = locate_file(arguments)
     handling = expect_handling(context.principal, arguments.handling)
     source = ensure_source(context.principal, name=arguments.source)
-    with open_file(path) as stream:
+    found = open_input(arguments)
+    with found.file, ByteStream(found.file) as stream:
         parser = choose_parser(stream, filename=arguments.file, forced=arguments.format)
-        status = path.stat()
         pipeline = Pipeline(
             context,
             source_id=source.id,
             handling=handling,
             stream=stream,
-            size=status.st_size,
-            stamp=f"{parser.name} {status.st_size} {status.st_mtime_ns}",
+            size=found.size,
+            stamp=f"{parser.name} {found.size} {found.version}",
         )
         options = ParseOptions(
             source=arguments.source,

@@ -1,10 +1,10 @@
-"""Accepts inputs: an upload is kept in the data folder, a local file read where it is; each becomes a job."""
+"""Accepts inputs: an upload is kept sealed, a local file read where it is; each becomes a job."""
 
-import hashlib
-import os
-import secrets
+import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from django.conf import settings
@@ -12,33 +12,47 @@ from django.conf import settings
 from stack.accounts.principal import Permission, Principal
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
-from stack.core.errors import BadInput
+from stack.core.errors import BadInput, NotFound, Unavailable
 from stack.ingest.base import CsvMapping
 from stack.ingest.formats import list_parsers
 from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
 from stack.stix.timestamps import format_instant
+from stack.store.artifacts.operations import assign_artifact, discard_artifact, keep_artifact
+from stack.store.artifacts.queries import get_artifact, open_artifact
 from stack.store.marking import check_handling
 from stack.store.records import OWN_ALONE, Handling
 
 _LONGEST_NAME = 200
+_log = logging.getLogger(__name__)
 
 
 class IngestArguments(msgspec.Struct, frozen=True, kw_only=True):
-    """Arguments of the job. Of `upload` (a name in the data folder's `uploads`) and `path` one is given.
+    """Arguments of the job. Of `artifact` (a stored file), `path` and `upload` one is given.
 
+    `upload` is a name in the data folder's `uploads`, where a Stack before the artifacts kept its uploads.
     `file` is the name that people know the input by, `received` the timestamp of the receipt.
     """
 
     file: str
     source: str
     received: str
+    artifact: str = ""
     upload: str = ""
     path: str = ""
     format: str | None = None
     mapping: CsvMapping | None = None
     handling: Handling = OWN_ALONE
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What an ingest reads: its bytes, how many they are, and what tells them from a changed input."""
+
+    file: BinaryIO
+    size: int
+    version: str
 
 
 def accept_upload(
@@ -54,20 +68,23 @@ def accept_upload(
     """Keeps the bytes durably, then queues their ingest. Nothing of `filename` becomes part of a path.
 
     `source` is who says what the file says; without it, the file's name. Raises `BadInput` for an unknown
-    format, a handling that cannot be, or more than the configured size.
+    format, a handling that cannot be, or more than the configured size, and `Unavailable` where files cannot
+    be kept now.
     """
     principal.require(Permission.INGEST)
     _check_format(format)
     check_handling(principal, handling)
     name = _clean_name(filename) or "upload"
-    upload = _keep_upload(chunks)
+    kept = keep_artifact(
+        chunks, limit_bytes=settings.UPLOAD_LIMIT_BYTES, organisation_id=principal.organisation_id
+    )
     return _enqueue(
         principal,
         IngestArguments(
             file=name,
             source=_clean_name(source or "") or name,
             received=_now(),
-            upload=upload,
+            artifact=kept.name,
             format=format,
             mapping=mapping,
             handling=handling,
@@ -104,19 +121,44 @@ def accept_file(
     )
 
 
-def locate_file(arguments: IngestArguments) -> Path:
-    return _uploads() / arguments.upload if arguments.upload else Path(arguments.path)
+def open_input(arguments: IngestArguments) -> Input:
+    """Raises `BadInput` when there is nothing to read, `Unavailable` when it cannot be had now."""
+    if arguments.artifact:
+        try:
+            kept = get_artifact(arguments.artifact)
+            return Input(open_artifact(kept.name), kept.size, kept.name)
+        except NotFound:
+            raise BadInput(
+                f"The upload {arguments.file} is not kept any more", remedy="Send it again."
+            ) from None
+    path = _uploads() / arguments.upload if arguments.upload else Path(arguments.path)
+    try:
+        file = path.open("rb")
+        status = path.stat()
+    except OSError as error:
+        raise BadInput(f"Cannot read {path}: {error.strerror}") from None
+    return Input(file, status.st_size, str(status.st_mtime_ns))
 
 
 def discard_upload(arguments: IngestArguments) -> None:
-    """Removes an upload whose objects are all in the store; a failed one is kept for the retry."""
+    """Removes an upload whose objects are all in the store; a failed one is kept for the retry.
+
+    Never a reason to fail: what the storage cannot remove now is swept later.
+    """
     if arguments.upload:
-        locate_file(arguments).unlink(missing_ok=True)
+        (_uploads() / arguments.upload).unlink(missing_ok=True)
+    if arguments.artifact:
+        try:
+            discard_artifact(arguments.artifact)
+        except Unavailable as error:
+            _log.warning("an upload that is not needed any more stays for now: %s", error.detail)
 
 
 def _enqueue(principal: Principal, arguments: IngestArguments) -> JobRow:
     with in_transaction():
         job = enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
+        if arguments.artifact:
+            assign_artifact(arguments.artifact, job_id=job.id)
         said = {
             "file": arguments.file,
             "source": arguments.source,
@@ -144,39 +186,3 @@ def _clean_name(text: str) -> str:
 
 def _uploads() -> Path:
     return Path(settings.DATA) / "uploads"
-
-
-def _keep_upload(chunks: Iterable[bytes]) -> str:
-    """Writes the bytes to the disk itself before anybody is told that they are accepted.
-
-    The name is their SHA-256 and a random part, so that each job owns its file.
-    """
-    folder = _uploads()
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{secrets.token_hex(8)}.part"
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with temporary.open("xb") as file:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > settings.UPLOAD_LIMIT_BYTES:
-                    raise BadInput(
-                        f"The upload is larger than {settings.UPLOAD_LIMIT_BYTES // 1_048_576:,} MB",
-                        remedy="Compress it with gzip or zstd, or raise STACK_UPLOAD_LIMIT_MB.",
-                    )
-                digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        name = f"{digest.hexdigest()}-{secrets.token_hex(4)}"
-        temporary.rename(folder / name)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return name

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
@@ -153,14 +152,6 @@ class ByteStream:
                 f"The {name} data expands more than {_RATIO_LIMIT} times, which real intelligence does not",
                 remedy="Expand the file yourself if you trust it.",
             )
-
-
-def open_file(path: Path) -> ByteStream:
-    """Raises `BadInput` when there is no such file to read."""
-    try:
-        return ByteStream(path.open("rb"))
-    except OSError as error:
-        raise BadInput(f"Cannot read {path}: {error.strerror}") from None
 
 
 def stream_bytes(data: bytes) -> ByteStream:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from stack.accounts.models import User
 from stack.accounts.principal import Principal
 from stack.accounts.queries import local_principal, principal_of_user
-from stack.core.errors import NotAllowed, StackError
+from stack.core.errors import NotAllowed, StackError, Unavailable
 from stack.jobs.base import find_job
 from stack.jobs.context import GivesWay, JobCancelled, JobContext, Place, RunnerStopping, StopFlag
 from stack.jobs.leases import Lease, LeaseLost, end_job, fail_attempt, fail_job, release
@@ -40,7 +40,11 @@ def run_leased(
         except (RunnerStopping, GivesWay):
             release(lease)
         except StackError as error:
-            fail_job(lease, _explain(error))
+            # What does not answer now may answer later; an input that cannot be used never will.
+            if tries_again and isinstance(error, Unavailable):
+                fail_attempt(lease, _explain(error))
+            else:
+                fail_job(lease, _explain(error))
         except LeaseLost:
             raise
         except KeyboardInterrupt:

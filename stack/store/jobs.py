@@ -4,6 +4,7 @@ from stack.core.errors import NotFound
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
 from stack.jobs.queues import Queue
+from stack.store.artifacts.jobs import sweep_forever as sweep_forever
 from stack.store.removal import remove_source
 
 

@@ -8,6 +8,7 @@ by the database a second time, row by row. `Key` and `Edge` are clustered tables
 
 from django.db import models
 
+from stack.store.artifacts.models import Artifact as Artifact
 from stack.store.fields import RowId
 
 

@@ -24,7 +24,7 @@ def test_others_read_nothing_in_a_folder_that_was_open_to_them(tmp_path: Path) -
     (stack.data / "stack.sqlite3").touch(0o644)
     stack("ingest", "-", given='{"type":"domain-name","spec_version":"2.1","value":"evil.example"}')
     modes = {path.name: path.stat().st_mode & 0o077 for path in stack.data.iterdir()}
-    assert {"stack.sqlite3", "uploads", "index"} <= modes.keys()
+    assert {"stack.sqlite3", "artifacts", "index"} <= modes.keys()
     assert set(modes.values()) == {0}
 
 

@@ -100,7 +100,7 @@ def test_a_handling_that_cannot_be_is_refused_before_anything_is_kept(
     for handling in (Handling(organisation_ids=(999_999,)), Handling(group_ids=(999_999,))):
         with pytest.raises(BadInput):
             accept_upload(principal, chunks=[b"{}"], filename="f.json", handling=handling)
-    assert not (tmp_path / "uploads").exists()
+    assert not (tmp_path / "artifacts").exists()
     assert not Job.objects.exists()
 
 

@@ -17,6 +17,7 @@ from stack.jobs.models import JobState
 from stack.jobs.operations import run_inline
 from stack.jobs.queries import list_errors
 from stack.jobs.records import JobRow, RecordError
+from stack.store.artifacts.queries import all_artifacts
 from stack.store.queries.objects import count_by_type, get_text, iterate_texts
 from tests.conftest import DataFiles
 from tests.integration.ingest.conftest import Ingest
@@ -217,20 +218,25 @@ def test_a_text_is_known_when_it_comes_again(ingest: Ingest, principal: Principa
     assert count_by_type(principal)["note"] == 1
 
 
+def list_files(data: Path) -> list[Path]:
+    return [path for path in (data / "artifacts").rglob("*") if path.is_file()]
+
+
 def test_uploads_are_kept_until_their_objects_are_in_and_never_named_by_the_user(
     principal: Principal, tmp_path: Path
 ) -> None:
     data = make_bundle(make_tool(1))
     job = accept_upload(principal, chunks=[data[:50], data[50:]], filename="../../etc/cron.d/<b>evil\n.json")
-    [kept] = (tmp_path / "uploads").iterdir()
-    assert kept.read_bytes() == data
+    [kept] = list_files(tmp_path)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert make_tool(1)["id"].encode() not in kept.read_bytes()
     ended = run_inline(job.id)
     assert count(ended) == (1, 1, 0, 0, 0, 0)
     assert ended.result["file"] == "<b>evil.json"
-    assert list((tmp_path / "uploads").iterdir()) == []
+    assert list_files(tmp_path) == []
     failed = run_inline(accept_upload(principal, chunks=[b"<html>"], filename="x").id)
     assert failed.state == JobState.FAILED
-    assert list((tmp_path / "uploads").iterdir()) == [], "no retry could read it"
+    assert list_files(tmp_path) == [], "no retry could read it"
 
 
 def test_an_upload_that_breaks_off_or_is_too_large_leaves_nothing(
@@ -244,7 +250,8 @@ def test_an_upload_that_breaks_off_or_is_too_large_leaves_nothing(
         accept_upload(principal, chunks=broken(), filename="x")
     with override_settings(UPLOAD_LIMIT_BYTES=10), pytest.raises(BadInput, match="larger than"):
         accept_upload(principal, chunks=[b"x" * 11], filename="x")
-    assert list((tmp_path / "uploads").iterdir()) == []
+    assert list_files(tmp_path) == []
+    assert list(all_artifacts()) == []
 
 
 def test_what_is_no_file_or_no_format_is_refused_before_a_job_exists(
