@@ -81,9 +81,8 @@ _CACHE = _declare(Kind.COUNTER, "stack_cache_reads_total", "Reads of the cache o
 _SEARCH_TIME = _declare(
     Kind.HISTOGRAM,
     "stack_search_duration_seconds",
-    "Time of a search or look-up",
+    "Time of a search, a look-up or suggestions",
     "kind",
-    "backend",
     buckets=_REQUEST_SECONDS,
 )
 _QUERY_TIME = _declare(
@@ -245,9 +244,9 @@ def count_cache_read(name: str, *, outcome: str) -> None:
     _count(_CACHE, name, outcome)
 
 
-def time_search(kind: str, *, backend: str, seconds: float) -> None:
-    """`kind`: search or lookup; `backend`: embedded, elasticsearch or store."""
-    _observe(_SEARCH_TIME, seconds, kind, backend)
+def time_search(kind: str, *, seconds: float) -> None:
+    """`kind`: search, lookup or suggest."""
+    _observe(_SEARCH_TIME, seconds, kind)
 
 
 def time_query(operation: str, *, seconds: float) -> None:

@@ -13,7 +13,10 @@ from itertools import islice
 import msgspec
 
 from stack.core.errors import BadInput
+from stack.core.measures import count_read_bytes
+from stack.core.tracing import span
 from stack.ingest.base import Record, RecordFault
+from stack.ingest.counting import count_batch
 from stack.ingest.pace import Pace
 from stack.ingest.preparation import Preparation
 from stack.ingest.preparing import Prepared, describe_fault, identify, prepare_records
@@ -60,6 +63,11 @@ class _Batch:
     items: list[Item]
     records: list[Record]
     is_prepared: bool
+
+    @property
+    def errors(self) -> list[RecordFault]:
+        """What was no record to begin with."""
+        return [item for item in self.items if isinstance(item, RecordFault) and item.severity == "error"]
 
 
 class _Aside:
@@ -113,6 +121,7 @@ class Pipeline:
         patience = _PATIENCE if context.is_watched else 1
         self._pace = Pace(write_database().write_target_s * patience)
         self._held_s = 0.0
+        self._counted_bytes = 0
         self._expects_known = True
         self._examples: Counter[tuple[str, str]] = Counter()
         self._started = time.monotonic()
@@ -172,19 +181,27 @@ class Pipeline:
     def _take_batch(self, batch: _Batch, prepared: Prepared | None) -> None:
         """Decoding and checking is half of the work. Where most is expected to be known, it is done only for
         the rest, once the store has said what that is; always outside the transaction, to hold no lock."""
+        before = msgspec.structs.asdict(self.counts)
+        with span("ingest batch", items=len(batch.items)):
+            known, prepared = self._commit_prepared(batch, prepared)
+        count_batch(before, msgspec.structs.asdict(self.counts), faults=[*prepared.errors, *batch.errors])
+        count_read_bytes(max(0, self._stream.raw_position - self._counted_bytes))
+        self._counted_bytes = max(self._counted_bytes, self._stream.raw_position)
+        self._expects_known = known > _MOSTLY * len(batch.records)
+        self._pace.adjust(len(batch.items), self._held_s)
+        self._context.show_progress()
+
+    def _commit_prepared(self, batch: _Batch, prepared: Prepared | None) -> tuple[int, Prepared]:
+        """How much was known, and what the rest became."""
         aside = _Aside(batch.records if prepared is None else ())
         while True:
             if prepared is None:
                 prepared = prepare_records(aside.rest)
             try:
-                known = self._commit(batch, prepared, aside)
-                break
+                return self._commit(batch, prepared, aside), prepared
             except NotKnown as error:
                 aside.take_back(error.indices)
                 prepared = None
-        self._expects_known = known > _MOSTLY * len(batch.records)
-        self._pace.adjust(len(batch.items), self._held_s)
-        self._context.show_progress()
 
     def _commit(self, batch: _Batch, prepared: Prepared, aside: "_Aside") -> int:
         """One transaction; returns how much was known. Nothing happened where it raises `NotKnown`."""

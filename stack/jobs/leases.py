@@ -16,6 +16,7 @@ from django.db.transaction import Atomic
 
 from stack.core.clock import now_us
 from stack.jobs.models import Job, JobAttempt, JobState
+from stack.jobs.outcomes import note_outcome
 from stack.jobs.queues import Queue
 from stack.jobs.waking import wake
 
@@ -62,6 +63,7 @@ def renew(lease: Lease, **columns: Any) -> None:
 
 def end_job(lease: Lease, state: JobState, **columns: Any) -> None:
     change_leased(lease, state=state, lease_until=0, finished_at=now_us(), rate=None, **columns)
+    note_outcome(state.value)
 
 
 def release(lease: Lease) -> None:
@@ -79,6 +81,7 @@ def release(lease: Lease) -> None:
             phase="waiting",
         )
         wake(lease.job_id, lease.queue)
+    note_outcome("released")
 
 
 def fail_job(lease: Lease, reason: str) -> None:
@@ -104,6 +107,7 @@ def fail_attempt(lease: Lease, reason: str) -> None:
                 rate=None,
                 phase="waiting",
             )
+            note_outcome("retried")
         _keep_reason(lease, reason)
 
 

@@ -14,17 +14,11 @@ from stack.core.clock import now_us
 from stack.core.tracing import span, working_on
 from stack.jobs.leases import Lease
 from stack.jobs.models import Job, JobState
+from stack.jobs.outcomes import noting_outcome
 from stack.jobs.queues import Queue
 
 _SECOND_US = 1_000_000
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
-# Of the states that the row has after an attempt; a job that waits again was tried in vain or given back.
-_OUTCOMES = {
-    JobState.DONE: "done",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "cancelled",
-    JobState.DEAD: "dead",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +73,19 @@ def _describe(queue: str, row: dict[str, Any] | None, now: int) -> QueueMeasure:
 
 @contextmanager
 def measuring_attempt(lease: Lease, job: Job) -> Iterator[None]:
-    """Counts and times the attempt that the block makes, traces it and names the job in its log lines.
-
-    What became of it is read from the job's row afterwards, and only where somebody counts.
-    """
+    """Counts and times the attempt that the block makes, traces it and names the job in its log lines."""
     begun = time.perf_counter()
-    parent = getattr(job, "traceparent", "")
-    try:
-        with (
-            working_on(lease.job_id),
-            span(f"job {job.kind}", kind="consumer", parent=parent, job=lease.job_id, attempt=lease.attempt),
-        ):
+    attempt = span(
+        f"job {job.kind}",
+        kind="consumer",
+        parent=job.traceparent,
+        job=lease.job_id,
+        attempt=lease.attempt,
+    )
+    with working_on(lease.job_id), noting_outcome() as noted, attempt as current:
+        try:
             yield
-    finally:
-        if measures.is_measuring():
+        finally:
+            current.describe(outcome=noted.outcome)
             seconds = time.perf_counter() - begun
-            outcome = _find_outcome(lease)
-            measures.count_attempt(job.kind, queue=job.queue, outcome=outcome, seconds=seconds)
-
-
-def _find_outcome(lease: Lease) -> str:
-    row = Job.objects.filter(pk=lease.job_id).values("state", "worker", "attempts", "error").first()
-    if row is None or row["worker"] != lease.worker:
-        return "lost"
-    if row["state"] == JobState.QUEUED:
-        # An attempt that the runner's end cut short is free.
-        return "released" if row["attempts"] < lease.attempt else "retried"
-    if row["state"] == JobState.RUNNING or row["attempts"] != lease.attempt:
-        return "lost"
-    return _OUTCOMES[JobState(row["state"])]
+            measures.count_attempt(job.kind, queue=job.queue, outcome=noted.outcome, seconds=seconds)

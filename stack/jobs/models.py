@@ -38,6 +38,9 @@ class Job(models.Model):
     leased_at = models.BigIntegerField(
         default=0, db_default=0, help_text="When a worker last took it or gave it back; 0: never"
     )
+    traceparent = models.CharField(
+        max_length=55, blank=True, default="", db_default="", help_text="The trace of what queued it, if any"
+    )
     cancel_requested = models.BooleanField(default=False)
     created_at = models.BigIntegerField()
     started_at = models.BigIntegerField(null=True)

@@ -8,6 +8,7 @@ from stack.accounts.principal import Permission, Principal
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, NotFound
+from stack.core.tracing import current_traceparent
 from stack.jobs.base import find_job
 from stack.jobs.execution import run_leased
 from stack.jobs.leases import in_transaction, name_worker
@@ -41,6 +42,7 @@ def enqueue(
         unit=unit,
         created_at=now,
         woken_at=now,
+        traceparent=current_traceparent(),
         organisation_id=principal.organisation_id,
         user_id=principal.user_id,
     )

@@ -11,6 +11,7 @@ from stack.core.acts import Origin, acting_from
 from stack.jobs.context import StopFlag
 from stack.jobs.execution import run_leased
 from stack.jobs.leases import name_worker
+from stack.jobs.measuring import measuring_attempt
 from stack.jobs.queues import Queue
 from stack.jobs.turns import ALL_QUEUES, Slice, lease_next
 
@@ -55,5 +56,6 @@ def serve_next(worker: Worker, *, queues: Sequence[Queue], lease_us: int | None 
         return False
     lease, job = leased
     place = Slice.begin(job, queues=worker.queues, seconds=jobs.slice_s, longest_seconds=jobs.longest_run_s)
-    run_leased(lease, job, stop=worker.stop, place=place)
+    with measuring_attempt(lease, job):
+        run_leased(lease, job, stop=worker.stop, place=place)
     return True

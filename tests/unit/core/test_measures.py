@@ -65,7 +65,7 @@ def test_every_count_shows() -> None:
     measures.count_faults("required", 2)
     measures.count_read_bytes(100)
     measures.count_cache_read("facets", outcome="hit")
-    measures.time_search("lookup", backend="store", seconds=0.001)
+    measures.time_search("lookup", seconds=0.001)
     measures.time_query("select", seconds=0.001)
     measures.count_error()
     text = rendered()
