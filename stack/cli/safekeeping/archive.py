@@ -5,7 +5,6 @@ last, for only then are the digests known; without it an archive is cut and coun
 """
 
 import fcntl
-import io
 import os
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -26,6 +25,7 @@ SIGNATURE: Final = "signature.json"
 KEYS: Final = "keys.json"
 _T = TypeVar("_T")
 _LEVEL: Final = 3
+_CHUNK: Final = 1 << 20
 _LONGEST_PART: Final = 1 << 28
 _DAMAGED: Final = "The archive was altered or damaged: use another copy of it, or another backup."
 
@@ -43,7 +43,7 @@ class ArchiveWriter:
         self._stream = zstandard.ZstdCompressor(level=_LEVEL, threads=-1, write_checksum=True).stream_writer(
             self._file, closefd=False
         )
-        self._tar = tarfile.open(fileobj=self._stream, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._size = 0
 
     def __enter__(self) -> Self:
         return self
@@ -67,15 +67,23 @@ class ArchiveWriter:
     def add_part(self, name: str, content: bytes) -> None:
         part = tarfile.TarInfo(name)
         part.size, part.mode = len(content), 0o600
+        for block in (
+            part.tobuf(format=tarfile.PAX_FORMAT),
+            content,
+            bytes(-len(content) % tarfile.BLOCKSIZE),
+        ):
+            self._write(block)
+
+    def _write(self, block: bytes) -> None:
         with _explain_writing(self._path):
-            self._tar.addfile(part, io.BytesIO(content))
-        # It would remember every part.
-        self._tar.members = []  # type: ignore[attr-defined]
+            self._stream.write(block)
+        self._size += len(block)
 
     def finish(self) -> int:
         """The archive is on the disk under its own name when this returns; gives back its size."""
+        end = bytes(2 * tarfile.BLOCKSIZE)
+        self._write(end + bytes(-(self._size + len(end)) % tarfile.RECORDSIZE))
         with _explain_writing(self._path):
-            self._tar.close()
             self._stream.close()  # type: ignore[no-untyped-call]
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -132,12 +140,21 @@ def iterate_parts(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield part.name, content.read() if content is not None else b""
                 last = part.name
                 tar.members = []  # type: ignore[attr-defined]
+            _check_end(stream)
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
         raise BadInput(f"{path}: cannot be read after {last}: {error}", remedy=_DAMAGED) from None
     except OSError as error:
         raise BadInput(
             f"{path}: cannot be read: {error.strerror or error}", remedy="Check the path."
         ) from None
+
+
+def _check_end(stream: Any) -> None:
+    """A tar ends on a full record; one that was cut behind its last part is no whole file either."""
+    while stream.read(_CHUNK):
+        pass
+    if not stream.tell() or stream.tell() % tarfile.RECORDSIZE:
+        raise EOFError("its end is missing")
 
 
 class CheckedArchive(msgspec.Struct, frozen=True):
@@ -170,6 +187,8 @@ def check_archive(path: Path) -> CheckedArchive:
         if found.hexdigest() != expected:
             raise BadInput(f"{path}: {thing} is not what the manifest says", remedy=_DAMAGED)
     signature = _read(path, SIGNATURE, single[SIGNATURE], Signature) if SIGNATURE in single else None
+    if signature is None and manifest.key_encryption_id:
+        raise BadInput(f"{path}: {SIGNATURE} is missing", remedy=_DAMAGED)
     if signature is not None and signature.sha256 != sha256(single[MANIFEST]).hexdigest():
         raise BadInput(f"{path}: {MANIFEST} is not what was signed", remedy=_DAMAGED)
     return CheckedArchive(path, manifest, single[MANIFEST], signature, single.get(KEYS))

@@ -85,7 +85,8 @@ def _write_column(column: Column) -> str:
             text = name
             for plain, written in _ESCAPED.items():
                 text = f"replace({text}, char({ord(plain)}), '{written}')"
-    if column.kind is Kind.FLOAT:
+    if column.kind in {Kind.FLOAT, Kind.BYTES}:
+        # These functions make a text of NULL.
         return rf"CASE WHEN {name} IS NULL THEN '\N' ELSE {text} END"
     return rf"coalesce({text}, '\N')"
 
