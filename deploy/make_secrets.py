@@ -1,16 +1,22 @@
-"""Makes the secrets of `compose.yaml` once: `python make_secrets.py FOLDER`, as root, before all else starts.
+"""Makes the secrets of an installation with its own PostgreSQL, Redis and Elasticsearch, once.
 
-Below FOLDER each service has a folder (a volume of its own) with what it needs and nothing that it does not:
-files of its own user, for nobody else. What is there already stays, so that this runs at every start; a run
-that was cut short is completed by the next.
+    python make_secrets.py FOLDER                      Compose does this, as root, before all else starts
+    python make_secrets.py FOLDER --kubernetes stack   the same, and prints the Secret of a Helm release
+
+Below FOLDER each service has a folder (in Compose a volume of its own) with what it needs and nothing else:
+files of its own user, for nobody else. What is there already stays; a run that was cut short is completed by
+the next.
 """
 
+import argparse
 import base64
 import datetime
+import json
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -23,7 +29,16 @@ USERS = {"stack": 10001, "postgres": 999, "redis": 999, "elasticsearch": 1000}
 _CERTIFICATE_DAYS = 3650
 
 
-def make_secrets(folder: Path) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """By which names the services are reached."""
+
+    postgres: str = "postgres"
+    redis: str = "redis"
+    elasticsearch: str = "elasticsearch"
+
+
+def make_secrets(folder: Path, *, hosts: Hosts) -> list[str]:
     """The files that were made, as `service/name`; none when all were there."""
     made: list[str] = []
 
@@ -36,13 +51,13 @@ def make_secrets(folder: Path) -> list[str]:
 
     database = keep("postgres", "password", _make_password)
     redis = keep("redis", "password", _make_password)
-    keep("redis", "redis.conf", lambda: f"requirepass {redis}")
+    keep("redis", "server.conf", lambda: f"requirepass {redis}")
     search = keep("elasticsearch", "password", _make_password)
-    made += _keep_certificates(folder / "elasticsearch")
+    made += _keep_certificates(folder / "elasticsearch", host=hosts.elasticsearch)
     keep("stack", "search-ca.pem", lambda: (folder / "elasticsearch" / "ca.pem").read_text(encoding="ascii"))
     keep("stack", "search-password", lambda: search)
-    keep("stack", "database", lambda: f"postgresql://stack:{database}@postgres:5432/stack")
-    keep("stack", "redis", lambda: f"redis://:{redis}@redis:6379/0")
+    keep("stack", "database", lambda: f"postgresql://stack:{database}@{hosts.postgres}:5432/stack")
+    keep("stack", "redis", lambda: f"redis://:{redis}@{hosts.redis}:6379/0")
     keep("stack", "metrics-token", _make_password)
     keep("stack", "session-key", lambda: secrets.token_urlsafe(48))
     keep("stack", "vault-key", lambda: base64.b64encode(secrets.token_bytes(32)).decode("ascii"))
@@ -51,23 +66,34 @@ def make_secrets(folder: Path) -> list[str]:
     return made
 
 
+def describe_secret(folder: Path, *, name: str) -> Mapping[str, object]:
+    """The files as a Secret of Kubernetes: Stack's by their own names, the others' behind their service's."""
+    texts = {
+        path.name if service == "stack" else f"{service}-{path.name}": path.read_text(encoding="ascii")
+        for service in USERS
+        for path in sorted((folder / service).glob("[!.]*"))
+    }
+    metadata = {"name": name, "labels": {"app.kubernetes.io/part-of": "stack"}}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": texts}
+
+
 def _make_password() -> str:
     """Of letters, digits, minus and underscore alone: it stands in addresses and configuration files."""
     return secrets.token_urlsafe(32)
 
 
-def _keep_certificates(folder: Path) -> list[str]:
+def _keep_certificates(folder: Path, *, host: str) -> list[str]:
     """A certificate for Elasticsearch, and the authority that signed it, whose key is kept nowhere."""
     names = ("ca.pem", "node.pem", "node.key")
     if all((folder / name).exists() for name in names):
         return []
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stack's own search")])
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "elasticsearch")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "search")])
     root = _describe(authority, authority, authority_key).add_extension(
         x509.BasicConstraints(True, 0), critical=True
     )
-    hosts = x509.SubjectAlternativeName([x509.DNSName("elasticsearch"), x509.DNSName("localhost")])
+    hosts = x509.SubjectAlternativeName([x509.DNSName(host), x509.DNSName("localhost")])
     node = (
         _describe(subject, authority, key)
         .add_extension(x509.BasicConstraints(False, None), critical=True)
@@ -124,6 +150,19 @@ def _own(path: Path, *, user: int, mode: int) -> None:
         os.chown(path, user, user)
 
 
-if __name__ == "__main__":
-    for name in make_secrets(Path(sys.argv[1])):
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the secrets of an installation, once.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kubernetes", metavar="RELEASE", help="print the Secret of this Helm release")
+    arguments = parser.parse_args()
+    release = arguments.kubernetes
+    prefix = "" if release is None else f"{release}-"
+    hosts = Hosts(f"{prefix}postgres", f"{prefix}redis", f"{prefix}elasticsearch")
+    for name in make_secrets(arguments.folder, hosts=hosts):
         sys.stderr.write(f"made {name}\n")
+    if release is not None:
+        sys.stdout.write(json.dumps(describe_secret(arguments.folder, name=release), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
