@@ -18,9 +18,9 @@ from django.db import close_old_connections, connections
 from stack.core.acts import Origin, acting_from
 
 _log = logging.getLogger(__name__)
-_SWEEP_EVERY_S = 5
-_SESSIONS_EVERY_S = 60
-_LOOK_EVERY_S = 1
+_SWEEP_EVERY_S = 5.0
+_SESSIONS_EVERY_S = 60.0
+_LOOK_EVERY_S = 1.0
 Errand = Callable[[], object]
 
 

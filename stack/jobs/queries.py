@@ -1,21 +1,21 @@
 """Reads of the queue of record; a principal sees the jobs of their organisation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
 from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
-from stack.jobs.models import Job, JobError, JobState
-from stack.jobs.records import ErrorPage, JobPage, JobRow, RecordError
+from stack.jobs.models import Job, JobAttempt, JobError, JobState
+from stack.jobs.records import AttemptRow, ErrorPage, JobPage, JobRow, RecordError
 
 _SECOND = 1_000_000
 
 
 def get_job(principal: Principal, job_id: int) -> JobRow | None:
     job = _visible(principal).filter(pk=job_id).first()
-    return None if job is None else describe_job(job)
+    return None if job is None else describe_job(job, job.failed_attempts.order_by("id"))
 
 
 def list_jobs(
@@ -54,7 +54,7 @@ def iterate_errors(principal: Principal, job_id: int) -> Iterator[RecordError]:
     return (_describe_error(row) for row in errors.iterator(chunk_size=1000))
 
 
-def describe_job(job: Job) -> JobRow:
+def describe_job(job: Job, failed_attempts: Iterable[JobAttempt] = ()) -> JobRow:
     state = JobState(job.state)
     return JobRow(
         id=job.pk,
@@ -78,7 +78,12 @@ def describe_job(job: Job) -> JobRow:
         if rate and job.total is not None and state == JobState.RUNNING
         else None,
         percent=_percent(job),
+        queue=job.queue,
+        priority=job.priority,
         arguments=job.arguments,
+        failed_attempts=tuple(
+            AttemptRow(each.number, each.at, each.worker, each.reason) for each in failed_attempts
+        ),
     )
 
 

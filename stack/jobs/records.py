@@ -26,11 +26,22 @@ class RecordError(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt that failed; `reason` is written by the worker, or about one that disappeared."""
+
+    number: int
+    at: int
+    worker: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
     """A job as people and programs see it.
 
     `rate` is in units per second: over the last seconds while it runs, over the whole run afterwards.
     `eta` is in seconds. `percent` is None when the total is unknown and 100 only when the job is done.
+    `failed_attempts` has those of all tries, oldest first, where one job is read; in lists it is empty.
     """
 
     id: int
@@ -52,7 +63,10 @@ class JobRow:
     rate: float | None
     eta: float | None
     percent: int | None
+    queue: str
+    priority: int
     arguments: dict[str, Any] = field(default_factory=dict)
+    failed_attempts: tuple[AttemptRow, ...] = ()
 
     @property
     def is_finished(self) -> bool:

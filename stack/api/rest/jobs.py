@@ -43,6 +43,9 @@ JOB_EXAMPLE: dict[str, Any] = {
     "started_at": "2026-11-23T09:30:00.4Z",
     "finished_at": None,
     "user": "admin",
+    "queue": "ingest",
+    "priority": 0,
+    "failed_attempts": [],
 }
 _ERROR_EXAMPLE: dict[str, Any] = {
     "position": 17,
@@ -54,6 +57,15 @@ _ERROR_EXAMPLE: dict[str, Any] = {
     "message": "expected a timestamp such as 2026-01-31T12:00:00Z, got “yesterday”",
 }
 router = Router(tags=["jobs"])
+
+
+class AttemptItem(BaseModel):
+    """An attempt at a job that failed."""
+
+    number: int
+    at: datetime
+    worker: str
+    reason: str
 
 
 class JobItem(BaseModel):
@@ -78,6 +90,9 @@ class JobItem(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     user: str
+    queue: str
+    priority: int = Field(description="Higher goes first")
+    failed_attempts: list[AttemptItem] = Field(description="Oldest first; empty in lists")
 
 
 class JobList(BaseModel):
@@ -206,6 +221,12 @@ def job_item(row: JobRow) -> JobItem:
         started_at=instant(row.started_at),
         finished_at=instant(row.finished_at),
         user=row.user,
+        queue=row.queue,
+        priority=row.priority,
+        failed_attempts=[
+            AttemptItem(number=each.number, at=instant(each.at), worker=each.worker, reason=each.reason)
+            for each in row.failed_attempts
+        ],
     )
 
 

@@ -16,6 +16,7 @@ from stack.accounts import queries as account_queries
 from stack.cli.backend.base import OnProgress
 from stack.cli.backend.records import (
     AnswerView,
+    AttemptView,
     ErrorView,
     FacetView,
     HitView,
@@ -243,4 +244,10 @@ def _view_job(row: JobRow) -> JobView:
         started_at=format_instant(row.started_at),
         finished_at=format_instant(row.finished_at),
         user=row.user,
+        queue=row.queue,
+        priority=row.priority,
+        failed_attempts=[
+            AttemptView(each.number, _format(each.at), each.worker, each.reason)
+            for each in row.failed_attempts
+        ],
     )

@@ -62,6 +62,16 @@ class SearchView:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptView:
+    """An attempt at a job that failed."""
+
+    number: int
+    at: str
+    worker: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobView:
     """`rate` is in units per second, `eta` in seconds."""
 
@@ -84,6 +94,9 @@ class JobView:
     started_at: str | None
     finished_at: str | None
     user: str
+    queue: str = ""
+    priority: int = 0
+    failed_attempts: list[AttemptView] = field(default_factory=list)
 
     @property
     def is_finished(self) -> bool:

@@ -12,6 +12,7 @@ from stack.cli.backend.base import OnProgress
 from stack.cli.backend.http import Client, Upload
 from stack.cli.backend.records import (
     AnswerView,
+    AttemptView,
     ErrorView,
     FacetView,
     HitView,
@@ -162,4 +163,5 @@ def _describe_sending(sent: int, size: int) -> JobView:
 
 
 def _view_job(row: dict[str, Any]) -> JobView:
-    return JobView(**row)
+    attempts = [AttemptView(**each) for each in row.get("failed_attempts", ())]
+    return JobView(**row | {"failed_attempts": attempts})

@@ -22,7 +22,10 @@ NEEDS: dict[str, Permission | None] = {
 _COLUMNS = [
     Column("job", numeric=True),
     Column("kind"),
+    Column("queue"),
+    Column("priority", numeric=True),
     Column("state"),
+    Column("attempts", numeric=True),
     Column("phase"),
     Column("done", flexible=True),
     Column("created"),
@@ -91,7 +94,9 @@ def _make_row(job: JobView) -> list[Cell]:
 
     done = show_amount(job.done, job.unit)
     note = job.error or str(job.result.get("note", "")) or str(job.result.get("file", ""))
-    return [job.id, job.kind, job.state, job.phase, done, job.created_at[:19] + "Z", job.user, note]
+    created = job.created_at[:19] + "Z"
+    of_queue: list[Cell] = [job.id, job.kind, job.queue, job.priority, job.state, job.attempts]
+    return [*of_queue, job.phase, done, created, job.user, note]
 
 
 def _write_job(job: JobView, output: Output) -> None:
@@ -99,8 +104,12 @@ def _write_job(job: JobView, output: Output) -> None:
         output.write_json(asdict(job))
         return
     shown = asdict(job)
-    counts, result = shown.pop("counts"), shown.pop("result")
-    output.write_pairs([*shown.items(), *(counts | result).items()])
+    counts, result, _ = shown.pop("counts"), shown.pop("result"), shown.pop("failed_attempts")
+    failed = [
+        (f"failed attempt {each.number}", f"{each.at[:19]}Z {each.worker}: {each.reason}")
+        for each in job.failed_attempts
+    ]
+    output.write_pairs([*shown.items(), *failed, *(counts | result).items()])
 
 
 def _write_errors(errors: Iterator[ErrorView], output: Output) -> int:

@@ -1,4 +1,4 @@
-"""Processes for the tests of Celery: a worker, a beat, a runner, and a driver that tests talk to in JSON lines.
+"""Processes for the tests of Celery: worker, beat, runner, and a driver that tests talk to in JSON lines.
 
 All know the kinds of job below and are in a hurry: leases, slices and sweeps take a second or two.
 """
@@ -85,7 +85,7 @@ class Driver:
         return list(
             Job.objects.filter(pk__in=ids)
             .order_by("id")
-            .values("id", "state", "attempts", "done", "error", "worker", "started_at", "finished_at", "created_at")
+            .values("id", "state", "attempts", "done", "error", "worker", "created_at", "started_at")
         )
 
     def counted(self, job: int) -> list[int]:
@@ -127,7 +127,7 @@ def main(role: str, *rest: str) -> None:
         case "beat":
             from stack.config import beat_process
 
-            beat_process._SWEEP_EVERY_S = 0.5  # type: ignore[misc]
+            beat_process._SWEEP_EVERY_S = 0.5
             beat_process.main()
         case "runner":
             from stack.jobs.runner import run_forever
