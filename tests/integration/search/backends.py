@@ -12,11 +12,15 @@ SERVERS = ("elasticsearch", "elasticsearch-9", "opensearch")
 
 
 @contextmanager
-def lend_servers(name: str) -> Iterator[SearchServers]:
+def lend_servers(name: str, *, shards: int = 1) -> Iterator[SearchServers]:
     """A prefix of its own on a running server; one that is not configured skips, by name."""
     # A busy machine may take its time; how long Stack waits is tested with servers that never answer.
     servers = SearchServers(
-        urls=(find_service(name),), prefix=f"t{secrets.token_hex(5)}", replicas=0, patience_s=30.0
+        urls=(find_service(name),),
+        prefix=f"t{secrets.token_hex(5)}",
+        shards=shards,
+        replicas=0,
+        patience_s=30.0,
     )
     try:
         yield servers

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from stack.search.base import Found, SearchRequest, Sort
+from stack.search.base import Found, SearchBackend, SearchRequest, Sort
 from stack.search.documents import make_document
 from stack.search.embedded.backend import EmbeddedBackend
 from stack.search.fields import FACETS
@@ -116,7 +116,7 @@ def fill(folder: Path, given_heads: Sequence[HeadText], *, commits: int) -> Embe
     return backend
 
 
-def read_pages(backend: EmbeddedBackend, query: str, asked: Asked) -> Iterator[Found]:
+def read_pages(backend: SearchBackend, query: str, asked: Asked) -> Iterator[Found]:
     """Every page, to the end."""
     request = SearchRequest(
         parse_query(query, reading="auto").node,
