@@ -61,7 +61,6 @@ def begin_reporting(role: str, *, environment: str) -> None:
                 AtexitIntegration(callback=lambda pending, timeout: None),
             ],
             before_send=_keep_little,
-            send_default_pii=False,
             include_local_variables=False,
             include_source_context=False,
             max_request_body_size="never",

@@ -5,8 +5,9 @@ import logging
 from django.conf import settings
 
 from stack.config.error_reporting import begin_reporting
-from stack.config.probing.server import serve_health
+from stack.config.health.reading import begin_reading
 from stack.config.metrics import begin_measuring
+from stack.config.probing.server import serve_health
 from stack.config.telemetry import begin_tracing
 from stack.config.variables import find_unknown
 
@@ -19,8 +20,10 @@ def instrument_process(role: str) -> None:
     A worker calls it before it forks its children, and `instrument_child` in each of them.
     """
     monitoring = settings.MONITORING
+    forks = role == "worker"
+    begin_reading(may_connect=not forks)
     if monitoring.is_measured:
-        begin_measuring(role)
+        begin_measuring(role, has_gauges=not forks)
     begin_tracing(role, environment=monitoring.environment)
     begin_reporting(role, environment=monitoring.environment)
     serve_health()

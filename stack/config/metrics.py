@@ -40,13 +40,17 @@ _KEPT_S: Final = 2.0
 Gauge = tuple[Family, Values]
 
 
-def begin_measuring(name: str) -> None:
-    """Counts from now on. `name` is the process's among those that share a folder, as `stack serve` sets one;
-    without a shared one the process and its children have a folder that goes with it."""
+def begin_measuring(name: str, *, has_gauges: bool = True) -> None:
+    """Counts from now on, under `name` among the processes that share a folder, as `stack serve` sets one.
+
+    Without a shared one the process and its children have a folder that goes with it. `has_gauges`: it may
+    read the database for them, which a process that forks may not.
+    """
     folder = os.environ.get(SHARED_FOLDER)
     if not folder:
         folder = tempfile.mkdtemp(prefix="stack-metrics-")
         _remove_at_exit(folder)
+    _reader.is_complete = has_gauges
     measures.start_measuring(Path(folder), identify=_name_process(name))
     connection_created.connect(_time_queries, dispatch_uid="stack.measures")
 
@@ -99,6 +103,7 @@ class _GaugeReader:
     """Keeps what it read for a moment; never raises: a database that is away has no gauges but health."""
 
     def __init__(self) -> None:
+        self.is_complete = True
         self._lock = threading.Lock()
         self._kept: list[Gauge] = []
         self._kept_at = -_KEPT_S
@@ -106,7 +111,7 @@ class _GaugeReader:
     def read(self) -> list[Gauge]:
         with self._lock:
             if time.monotonic() - self._kept_at > _KEPT_S:
-                self._kept = list(_read_gauges())
+                self._kept = list(_read_gauges(is_complete=self.is_complete))
                 self._kept_at = time.monotonic()
             return self._kept
 
@@ -119,7 +124,7 @@ def render_metrics() -> tuple[bytes, str]:
     return measures.render_measures(_reader.read())
 
 
-def _read_gauges() -> Iterator[Gauge]:
+def _read_gauges(*, is_complete: bool) -> Iterator[Gauge]:
     yield measures.BUILD, {(__version__,): 1}
     health = read_health()
     yield measures.SERVICE_UP, {(each.name,): float(each.is_well) for each in health.dependencies}
@@ -127,7 +132,10 @@ def _read_gauges() -> Iterator[Gauge]:
     disk = shutil.disk_usage(settings.DATA if Path(settings.DATA).exists() else "/")
     yield measures.DISK_FREE, {(): disk.free}
     yield measures.DISK_SIZE, {(): disk.total}
-    if not all(each.is_well for each in health.dependencies if each.name in {"database", "migrations"}):
+    has_database = all(
+        each.is_well for each in health.dependencies if each.name in {"database", "migrations"}
+    )
+    if not is_complete or not has_database:
         return
     for read in (_read_queues, _read_index, _read_audit, _read_database, _read_replicas):
         try:

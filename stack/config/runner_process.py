@@ -31,7 +31,7 @@ def main() -> None:
     from stack.jobs.runner import run_forever
 
     unlock_or_exit()
-    instrument_process("runner" if arguments.work == "jobs" else "indexer")
+    instrument_process("indexer" if arguments.work == "loops" else "runner")
     # Jobs stand above the audit log and accounts, which therefore cannot name their loops themselves.
     register_loop("audit checkpoints")(keep_checkpoints)
     register_loop("sessions")(sweep_sessions)

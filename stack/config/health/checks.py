@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import load_backend
 
 from stack.config.replicas import list_replicas, measure_lag
+from stack.core.redis_connection import open_redis
 from stack.search.choice import choose_backend
+from stack.store.artifacts.queries import check_artifacts
 from stack.vault.queries import read_lock
 from stack.vault.ring import read_mark
 
@@ -32,18 +35,26 @@ class Answer:
 Ask = Callable[[], Answer]
 NEEDED: Final = frozenset({"database", "migrations", "vault"})
 _MOST_LAG_S = 30.0
+_REDIS_S = 0.4
 
 
-def list_checks() -> Mapping[str, Ask]:
-    """By name, what this installation depends on; a service that is not configured is not asked."""
+def list_checks(*, may_connect: bool = True) -> Mapping[str, Ask]:
+    """By name, what this installation depends on; a service that is not configured is not asked.
+
+    A process that forks must not open the database's pool, which its children would inherit: where it may not
+    connect, what asks through the pool is left out, and the rest uses connections apart.
+    """
     checks: dict[str, Ask] = {
         "database": _ask_database,
         "migrations": _ask_migrations,
-        "vault": _ask_vault,
         "search": _ask_search,
+        "artifacts": _ask_artifacts,
     }
-    for alias in list_replicas():
-        checks[alias] = _ask_replica(alias)
+    if settings.REDIS_URL:
+        checks["redis"] = _ask_redis
+    if may_connect:
+        checks["vault"] = _ask_vault
+        checks |= {alias: _ask_replica(alias) for alias in list_replicas()}
     return checks
 
 
@@ -116,7 +127,17 @@ _ask_vault = _Vault().ask
 
 
 def _ask_search() -> Answer:
-    choose_backend().count_documents()
+    found = choose_backend().check()
+    return Answer(found.is_reachable, found.detail)
+
+
+def _ask_artifacts() -> Answer:
+    found = check_artifacts()
+    return Answer(found.is_reachable, found.detail)
+
+
+def _ask_redis() -> Answer:
+    open_redis(settings.REDIS_URL, answer_s=_REDIS_S).ping()
     return Answer(True)
 
 

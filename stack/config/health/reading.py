@@ -128,10 +128,16 @@ _reader: HealthReader | None = None
 _making = threading.Lock()
 
 
-def read_health() -> Health:
-    """Of this process, with the checks that the settings ask for."""
+def begin_reading(*, may_connect: bool = True) -> None:
+    """Chooses the checks of this process; see `list_checks`."""
     global _reader  # noqa: PLW0603 - one per process
     with _making:
-        if _reader is None:
-            _reader = HealthReader(list_checks())
+        _reader = HealthReader(list_checks(may_connect=may_connect))
+
+
+def read_health() -> Health:
+    """Of this process, with the checks that the settings ask for."""
+    if _reader is None:
+        begin_reading()
+    assert _reader is not None
     return _reader.read()
