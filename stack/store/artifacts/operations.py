@@ -67,6 +67,8 @@ def keep_artifact(
         open_storage().put(name, sealed, limit_bytes=measure_sealed(limit_bytes))
         found = ArtifactRef(name, counted.digest.hexdigest(), counted.size)
         if not all_artifacts().filter(pk=name).update(sha256=found.sha256, size=found.size):
+            with suppress(Unavailable):
+                open_storage().remove(name)
             raise Unavailable("The upload took longer than a day", remedy="Send it in parts.")
     except Unavailable:
         raise  # the storage would make whoever waits for the answer wait once more; the sweep finds the row

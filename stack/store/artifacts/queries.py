@@ -40,8 +40,9 @@ def open_artifact(name: str) -> BinaryIO:
     key = open_sealed(row.sealed_key, table=Artifact._meta.db_table, row=name, field="sealed_key")
     storage = open_storage()
     try:
-        header = storage.read(name, 0, HEADER_BYTES)
-        layout = read_layout(header, name, storage.measure(name))
+        sealed_size = storage.measure(name)
+        header = storage.read(name, 0, HEADER_BYTES) if sealed_size >= HEADER_BYTES else b""
+        layout = read_layout(header, name, sealed_size)
     except NotFound:
         raise Unavailable(
             f"The storage does not have the bytes of the stored file {name}",

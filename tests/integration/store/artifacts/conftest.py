@@ -1,6 +1,6 @@
 """Both storages, each in a place of the test's own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -13,15 +13,18 @@ from stack.accounts.principal import Principal
 from stack.accounts.roles import Role
 from stack.store.artifacts import s3
 from stack.store.artifacts.choice import open_storage
+from stack.store.artifacts.folder import FolderStorage
 from stack.store.artifacts.models import Artifact
+from stack.store.artifacts.operations import keep_sealed
 from stack.store.artifacts.queries import read_sealed
 from stack.store.artifacts.records import ArtifactSettings
 from tests.people import make_principal
+from tests.service_fixtures import OwnService
 
 MEGABYTE = 1_048_576
 
 
-def read_s3_url(url: str, *, secret: str = "") -> ArtifactSettings:
+def read_s3_url(url: str) -> ArtifactSettings:
     """`http://ACCESS:SECRET@127.0.0.1:PORT/BUCKET` as settings, with a prefix that nobody else has."""
     parts = urlsplit(url)
     return ArtifactSettings(
@@ -29,15 +32,16 @@ def read_s3_url(url: str, *, secret: str = "") -> ArtifactSettings:
         prefix=f"tests/{uuid4().hex}",
         endpoint=f"http://127.0.0.1:{parts.port}",
         access_key=parts.username or "",
-        secret_key=secret or parts.password or "",
+        secret_key=parts.password or "",
         allows_http=True,
     )
 
 
 @pytest.fixture
 def bucket(settings: Settings, s3_url: str) -> ArtifactSettings:
-    settings.ARTIFACTS = read_s3_url(s3_url)
-    return settings.ARTIFACTS
+    found = read_s3_url(s3_url)
+    settings.ARTIFACTS = found
+    return found
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -52,30 +56,32 @@ def storage(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) 
 
 
 @pytest.fixture
-def principal(db: None) -> Principal:
+def principal(database: str, db: None) -> Principal:
     return make_principal("ada", Organisation.objects.create(name="Analysts"), role=Role.PLATFORM_ADMIN)
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits for a storage that does not answer are short."""
+def own_s3(
+    own_service: Callable[[str], OwnService], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> OwnService:
+    """A server that the test may hurt, whose answers are waited for a second only."""
     monkeypatch.setattr(s3, "_WAIT_S", 1)
+    service = own_service("s3")
+    settings.ARTIFACTS = read_s3_url(service.url)
+    return service
 
 
 def sealed_bytes(name: str) -> bytes:
     return b"".join(read_sealed(name))
 
 
-def is_kept(name: str) -> bool:
-    """Whether the storage has bytes under the name."""
-    return name in _names()
+def exchange(name: str, sealed: bytes) -> None:
+    """Puts other bytes into the storage under the name, as whoever can write there could."""
+    open_storage().remove(name)
+    keep_sealed(name, [sealed])
 
 
-def count_kept() -> int:
-    return len(_names())
-
-
-def _names() -> set[str]:
+def list_kept() -> set[str]:
     """What the storage really holds, drafts included."""
     found = open_storage()
     if isinstance(found, s3.S3Storage):
@@ -83,5 +89,5 @@ def _names() -> set[str]:
 
         paths = [entry["path"] for page in obstore.list(found._store) for entry in page]
         return {path.replace("/", "") for path in paths}
-    folder = getattr(found, "folder")  # noqa: B009
-    return {f"{path.parent.name}{path.name}" for path in folder.rglob("*") if path.is_file()}
+    assert isinstance(found, FolderStorage)
+    return {f"{path.parent.name}{path.name}" for path in found.folder.rglob("*") if path.is_file()}
