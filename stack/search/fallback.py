@@ -160,11 +160,12 @@ def _list_key_texts(node: tree.Value) -> list[str]:
 
 def _read_alternatives(parts: Sequence[tree.Node]) -> tuple[str, list[str]] | None:
     """The field and the values of alternatives that are all of one field which the store can check."""
+    if not parts:  # what a source without a name comes to: nothing is found
+        return "source", []
     terms = [part for part in parts if isinstance(part, tree.Term)]
     names = {term.field for term in terms}
     if len(terms) < len(parts) or len(names) > 1 or not names <= _READABLE:
-        # Without any alternative nothing is found, which is what a source without a name comes to.
-        return None if parts else ("source", [])
+        return None
     return str(names.pop()), [term.text for term in terms]
 
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
@@ -12,11 +12,12 @@ from stack.search.base import BackendCheck, Found, IndexCopy, IndexEntry, Search
 from stack.search.elasticsearch import mapping as index
 from stack.search.elasticsearch.address import SearchServers
 from stack.search.elasticsearch.breaker import Breaker
-from stack.search.elasticsearch.client import Client, Refused, ServerDown
+from stack.search.elasticsearch.client import Client, Refused, ServerDown, reading_answer
 from stack.search.elasticsearch.copies import Copies
 from stack.search.elasticsearch.lease import Lease, hold_lease
 from stack.search.elasticsearch.searching import SHARD_VALUES, Question
 from stack.search.elasticsearch.writer import BulkWriter
+from stack.search.models import IndexCursor
 
 _log = logging.getLogger(__name__)
 
@@ -143,22 +144,20 @@ class ElasticsearchBackend:
         while copy:
             answer = self._client.search(copy, body, timeout_s=60.0)
             rows = answer["hits"]["hits"]
-            for row in rows:
-                sequence, audience, digest = (row["fields"][name][0] for name in _ENTRY_FIELDS)
-                yield IndexEntry(int(row["sort"][0]), int(sequence), int(audience), int(digest) + index.SIGN)
+            yield from map(_read_entry, rows)
             if len(rows) < _ENTRIES_AT_ONCE:
                 return
             body["search_after"] = rows[-1]["sort"]
 
     def _hold_change(self) -> AbstractContextManager[Lease | None]:
         """The lease of who makes copies and says which is asked; beside it each copy has one of its own."""
-        self._breaker.check()
+        self._find_current()
         return hold_lease(f"{self._copies.alias} copies")
 
     def _find_or_make(self) -> str | None:
         """The copy in use, made where there is none; None while another process makes it."""
-        self._breaker.check()
-        copy = self._copies.find_current()
+        self._forget_current()
+        copy = self._find_current()
         if copy is None:
             with self._hold_change() as lease:
                 if lease is None:
@@ -169,7 +168,9 @@ class ElasticsearchBackend:
 
     def _use(self, copy: str, lease: Lease) -> None:
         lease.keep()
-        self._copies.discard(self._copies.use(copy))
+        gone = self._copies.use(copy)
+        self._copies.discard(gone)
+        IndexCursor.objects.filter(pk__in=list(map(self._copies.name_cursor, gone))).delete()
         self._forget_current()
 
     @contextmanager
@@ -191,13 +192,14 @@ class ElasticsearchBackend:
                 # Whether it is down, or only this question took too long, the next one asks first.
                 self._forget_current()
                 raise
-            if question.is_exact(answer):
-                break
-        return question.read(answer)
+            with reading_answer():
+                if question.is_exact(answer):
+                    break
+        with reading_answer():
+            return question.read(answer)
 
     def _find_current(self) -> str | None:
         """The copy in use, as of a second ago; ServerDown while there is nobody to ask."""
-        self._breaker.check()
         if time.monotonic() < self._current_until:
             return self._current
         with self._asking:
@@ -215,3 +217,8 @@ class ElasticsearchBackend:
 
     def _forget_current(self) -> None:
         self._current_until = 0.0
+
+
+def _read_entry(row: Mapping[str, Any]) -> IndexEntry:
+    sequence, audience, digest = (row["fields"][name][0] for name in _ENTRY_FIELDS)
+    return IndexEntry(int(row["sort"][0]), int(sequence), int(audience), int(digest) + index.SIGN)

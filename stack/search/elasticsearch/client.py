@@ -6,7 +6,8 @@ it keeps connections, goes round the nodes and leaves out those that fail for a 
 
 import logging
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -31,7 +32,7 @@ BULK_TIMEOUT_S = 60.0
 _CONNECTIONS = 32
 _JSON = "application/json"
 _LINES = "application/x-ndjson"
-_REMEDY = "Start the search servers again, or check STACK_SEARCH_URLS; Stack goes on by itself."
+REMEDY = "Start the search servers again, or check STACK_SEARCH_URLS; Stack goes on by itself."
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_REASON = 300
 
@@ -49,6 +50,15 @@ class Refused(Unavailable):
         super().__init__(f"The search server answered {status} {kind}: {reason[:_LONGEST_REASON]}")
         self.answer_status = status
         self.kind = kind
+
+
+@contextmanager
+def reading_answer() -> Iterator[None]:
+    """Whoever answers with JSON of another shape is no search server, or a broken one."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, StopIteration):
+        raise ServerDown("The search servers answer with something else", remedy=REMEDY) from None
 
 
 class Client:
@@ -87,20 +97,24 @@ class Client:
 
     def count(self, copy: str, query: Mapping[str, Any]) -> int:
         answer = self._ask("POST", f"/{quote(copy)}/_count", {"query": query}, timeout_s=ADMIN_TIMEOUT_S)
-        return int(answer["count"])
+        with reading_answer():
+            return int(answer["count"])
 
     def bulk(self, target: str, lines: bytes) -> list[dict[str, Any]]:
         """What became of each action, in their order; `target` must be an alias, so that nothing is made."""
         answer = self._ask(
             "POST", f"/{quote(target)}/_bulk?require_alias=true", lines, timeout_s=BULK_TIMEOUT_S
         )
-        return [next(iter(item.values())) for item in answer["items"]]
+        with reading_answer():
+            return [next(iter(item.values())) for item in answer["items"]]
 
     def refresh(self, copy: str) -> None:
         """Makes all acknowledged writes visible to searches."""
         answer = self._ask("POST", f"/{quote(copy)}/_refresh", timeout_s=ADMIN_TIMEOUT_S)
-        if answer["_shards"]["failed"]:
-            raise ServerDown("A part of the search index could not be refreshed", remedy=_REMEDY)
+        with reading_answer():
+            failed = int(answer["_shards"]["failed"])
+        if failed:
+            raise ServerDown("A part of the search index could not be refreshed", remedy=REMEDY)
 
     def create(self, copy: str, body: Mapping[str, Any]) -> None:
         self._ask("PUT", f"/{quote(copy)}", body, timeout_s=ADMIN_TIMEOUT_S)
@@ -119,13 +133,15 @@ class Client:
     def read_aliases(self, pattern: str) -> dict[str, frozenset[str]]:
         """The aliases of each index whose name matches."""
         answer = self._ask("GET", f"/{quote(pattern, safe='*')}/_alias", timeout_s=ADMIN_TIMEOUT_S)
-        return {name: frozenset(about["aliases"]) for name, about in answer.items()}
+        with reading_answer():
+            return {name: frozenset(about["aliases"]) for name, about in answer.items()}
 
     def read_sizes(self, copy: str) -> tuple[int, int]:
         """How many documents and how many bytes an index has, replicas apart."""
         answer = self._ask("GET", f"/{quote(copy)}/_stats/docs,store", timeout_s=ADMIN_TIMEOUT_S)
-        primaries = answer["_all"]["primaries"]
-        return int(primaries["docs"]["count"]), int(primaries["store"]["size_in_bytes"])
+        with reading_answer():
+            primaries = answer["_all"]["primaries"]
+            return int(primaries["docs"]["count"]), int(primaries["store"]["size_in_bytes"])
 
     def wait_for_copies(self, copy: str, *, timeout_s: int) -> str:
         """The health of an index: green once all replicas are there, at the latest after `timeout_s`."""
@@ -136,7 +152,7 @@ class Client:
             if late.answer_status == 408:
                 return "not yet green"
             raise
-        return str(answer["status"])
+        return str(answer.get("status"))
 
     def _ask(
         self,
@@ -162,14 +178,14 @@ class Client:
                 retry_on_timeout=True,
             )
         except ConnectionTimeout:
-            raise ServerDown("The search servers do not answer in time", remedy=_REMEDY) from None
+            raise ServerDown("The search servers do not answer in time", remedy=REMEDY) from None
         except SerializationError:
-            raise ServerDown("The search servers answer with something else", remedy=_REMEDY) from None
+            raise ServerDown("The search servers answer with something else", remedy=REMEDY) from None
         except (TransportError, OSError, ssl.SSLError) as error:
             reason = type(error).__name__
-            raise ServerDown(f"The search servers cannot be reached ({reason})", remedy=_REMEDY) from None
+            raise ServerDown(f"The search servers cannot be reached ({reason})", remedy=REMEDY) from None
         if not isinstance(answer, dict):
-            raise ServerDown("The search servers answer with something else", remedy=_REMEDY)
+            raise ServerDown("The search servers answer with something else", remedy=REMEDY)
         if 200 <= meta.status < 300:
             return answer
         raise _read_refusal(meta.status, answer)
@@ -178,7 +194,7 @@ class Client:
 def _read_refusal(status: int, answer: Mapping[str, Any]) -> StackError:
     kind, reason = read_fault(answer.get("error"))
     if status in _BUSY and status != 429:
-        return ServerDown(f"The search servers are not ready ({status} {kind})", remedy=_REMEDY)
+        return ServerDown(f"The search servers are not ready ({status} {kind})", remedy=REMEDY)
     return Refused(status, kind, reason)
 
 

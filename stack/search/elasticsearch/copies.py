@@ -44,7 +44,7 @@ class Copies:
     def find_current(self) -> str | None:
         """The copy in use, or None when there is none of this schema. As quick as a sign of life."""
         found = self.client.probe(f"/_alias/{self.alias}")
-        return max(found, default=None) if found else None
+        return max((name for name in found or () if name.startswith(f"{self.alias}-")), default=None)
 
     def name_cursor(self, copy: str) -> str:
         return f"elasticsearch {copy.removeprefix(f'{self._stem}-')}"
