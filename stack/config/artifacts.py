@@ -1,6 +1,7 @@
 """`STACK_ARTIFACTS` and `STACK_S3_*`: where stored files are kept, the data folder or a bucket."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,10 @@ def configure_artifacts() -> ArtifactSettings:
     address = read_text("STACK_ARTIFACTS")
     if not address:
         return ArtifactSettings()
+    if find_spec("obstore") is None:
+        raise SettingError(
+            "STACK_ARTIFACTS", "needs the packages of the extra “scale”: pip install stack-cti[scale]"
+        )
     bucket, prefix = _read_place(address)
     endpoint, allows_http = _read_endpoint()
     access_key, secret_key = read_secret("STACK_S3_ACCESS_KEY"), read_secret("STACK_S3_SECRET_KEY")
