@@ -46,6 +46,8 @@ def launch_process(
 
 def is_running(process: Process) -> bool:
     """Whether the very process runs. One that ended and was not waited for does not."""
+    for child in [child for child in _CHILDREN if child.poll() is not None]:
+        _CHILDREN.remove(child)
     return bool(process.started) and _read_start(process.pid) == process.started
 
 

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from stack.audit.append_only import CREATE_TRIGGERS, DROP_TRIGGERS
+from stack.store.answers import forget_answers
 from tests.acts import acts_come_last
 from tests.databases import CHOSEN
 from tests.services import report_absent
@@ -64,8 +65,9 @@ def emptied_audit_log() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
-    """Limits hold in tests too, and none begins with what another one has used up."""
+    """Limits hold in tests too, and none begins with what another one has used up, or finds its answers."""
     caches["limits"].clear()
+    forget_answers()
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["STACK_DATA"] = str(_folder)
 os.environ["STACK_VAULT_KEY"] = bytes(range(32)).hex()
 os.environ["STACK_SECRET_KEY"] = "tests-only-" + "k" * 40
-for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE"):
+for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE", "STACK_REDIS"):
     os.environ.pop(_name, None)
 
 from stack.config.databases import configure_postgresql  # noqa: E402
@@ -31,3 +31,6 @@ DATABASE_ROUTERS = ["tests.databases.ChosenDatabase"]
 if os.environ.get("STACK_TEST_POSTGRES"):
     DATABASES["postgresql"] = configure_postgresql(os.environ["STACK_TEST_POSTGRES"])
     DATABASES["postgresql"]["OPTIONS"] = {}
+    # Two sessions of tests may use the server at the same time; xdist adds the worker's name.
+    _session = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
+    DATABASES["postgresql"]["TEST"] = {"NAME": f"test_stack_{_session}"}

@@ -81,6 +81,7 @@ class _Known:
     last: tuple[int, int] = (0, 0)
     # Of each clearance: the set, and until when it holds (the next embargo that ends).
     visible: dict[Clearance, tuple[frozenset[int], int | None]] = field(default_factory=dict)
+    digests: dict[frozenset[int], str] = field(default_factory=dict)
 
 
 _known: dict[str, _Known] = {}
@@ -101,6 +102,22 @@ def open_access(principal: Principal, database: Database) -> tuple[frozenset[int
     """The same, and whether any id has several faces at all: mostly none has, and queries are simpler."""
     known, is_split = _read_known(database)
     return _find_visible(known, principal), is_split
+
+
+def digest_audiences(principal: Principal, database: Database) -> str:
+    """Names the set of audiences that the principal may read: another set has another name, also in another
+    database or in one that was put back."""
+    known, _ = _read_known(database)
+    ids = _find_visible(known, principal)
+    found = known.digests.get(ids)
+    if found is None:
+        records = [known.records[each] for each in sorted(ids)]
+        parts = "\n".join(f"{record.id} {record.stamp} {record.digest}" for record in records)
+        found = hashlib.sha256(parts.encode()).hexdigest()
+        if len(known.digests) >= _MOST_SETS:
+            known.digests.clear()
+        known.digests[ids] = found
+    return found
 
 
 def _find_visible(known: _Known, principal: Principal) -> frozenset[int]:

@@ -72,6 +72,11 @@ class Database:
                 del _turns[self.connection]
 
     @property
+    def is_writing(self) -> bool:
+        """Whether what is read here may hold what is not committed."""
+        return self.connection in _turns
+
+    @property
     def is_alone(self) -> bool:
         """Whether this writer is the only one now."""
         return _turns[self.connection].is_alone
@@ -100,14 +105,18 @@ class Database:
         """New row ids, rising; higher than those of all rows with the same claim. Taken after the claim."""
         return self._dialect.take_ids(self.connection, table, count) if count else ()
 
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-        self._dialect.insert_rows(self.connection, table, columns, rows)
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """The text of a version is given as bytes (`store_text.body`)."""
+        if rows:
+            self._dialect.insert_rows(self.connection, table, columns, rows)
 
-    def insert_missing(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-        self._dialect.insert_missing_rows(self.connection, table, columns, rows)
+    def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self._dialect.insert_missing_rows(self.connection, table, columns, rows)
 
-    def change(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._dialect.change_rows(self.connection, sql, rows)
+    def change(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self._dialect.change_rows(self.connection, sql, rows)
 
     def read(self, sql: str, parameters: Sequence[Any] = (), *, mask: bytes = b"") -> list[tuple[Any, ...]]:
         return self._dialect.read_rows(self.connection, sql, parameters, mask)

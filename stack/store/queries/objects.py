@@ -7,6 +7,7 @@ from itertools import islice
 from stack.accounts.principal import Principal
 from stack.core.errors import BadInput
 from stack.stix.ids import parse_id
+from stack.store.answers import remember
 from stack.store.places import open_place, seal_place
 from stack.store.queries.rows import View, find_visible, open_view, read_row, read_rows
 from stack.store.reading import read_texts
@@ -80,10 +81,7 @@ def list_objects(
     if types:
         where.append("o.type IN (" + ",".join(["%s"] * len(types)) + ")")
         parameters += types
-    [(total,)] = view.read(
-        f"SELECT COUNT(*) FROM store_object o WHERE {' AND '.join(where)}",
-        parameters,
-    )
+    total = _count_objects(view, principal, types)
     by_modified = len(types) == 1
     order = "o.modified DESC, o.id DESC" if by_modified else "o.id DESC"
     if after:
@@ -104,14 +102,29 @@ def list_objects(
     return ObjectPage(found, total, _write_token(found[-1]) if more else None)
 
 
+def _count_objects(view: View, principal: Principal, types: Sequence[str]) -> int:
+    """Of these types, or of all without any."""
+
+    def count() -> int:
+        chosen = f" AND o.type IN ({','.join(['%s'] * len(types))})" if types else ""
+        [(found,)] = view.read(f"SELECT COUNT(*) FROM store_object o WHERE {view.sees('o')}{chosen}", types)
+        return int(found)
+
+    return remember(principal, name="count", arguments=sorted(set(types)), compute=count, shape=int)
+
+
 def count_by_type(principal: Principal) -> dict[str, int]:
     """How many objects of each type the principal may see, the most frequent first."""
     view = open_view(principal)
-    rows = view.read(
-        f"SELECT o.type, COUNT(*) FROM store_object o WHERE {view.sees('o')} "
-        "GROUP BY o.type ORDER BY 2 DESC, 1"
-    )
-    return dict(rows)
+
+    def count() -> dict[str, int]:
+        rows = view.read(
+            f"SELECT o.type, COUNT(*) FROM store_object o WHERE {view.sees('o')} "
+            "GROUP BY o.type ORDER BY 2 DESC, 1"
+        )
+        return dict(rows)
+
+    return remember(principal, name="types", arguments=None, compute=count, shape=dict[str, int])
 
 
 def iterate_texts(
