@@ -82,11 +82,9 @@ class Driver:
     def jobs(self, ids: list[int]) -> list[dict[str, Any]]:
         from stack.jobs.models import Job
 
-        return list(
-            Job.objects.filter(pk__in=ids)
-            .order_by("id")
-            .values("id", "state", "attempts", "done", "error", "worker", "created_at", "started_at")
-        )
+        rows = Job.objects.filter(pk__in=ids).order_by("id")
+        shown = ("id", "state", "attempts", "done", "error", "worker", "created_at", "started_at")
+        return [{name: getattr(row, name) for name in shown} for row in rows]
 
     def counted(self, job: int) -> list[int]:
         from stack.jobs.models import JobError
@@ -122,6 +120,7 @@ def main(role: str, *rest: str) -> None:
         case "worker":
             from stack.config import worker_process
 
+            worker_process._WARM_STOP_S = 2.0
             sys.argv = ["worker", *rest]
             worker_process.main()
         case "beat":
