@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery.beat import Scheduler, Service
@@ -33,12 +34,14 @@ def main() -> None:
     from stack.config.instrumentation import instrument_process
     from stack.config.unlocking import unlock_or_exit
     from stack.jobs.broker import app
+    from stack.jobs.presence import note_presence
     from stack.jobs.sweeping import sweep_jobs
 
     unlock_or_exit()
     instrument_process("beat")
     errands: dict[str, tuple[float, Errand]] = {
         "jobs": (_SWEEP_EVERY_S, sweep_jobs),
+        "presence": (_SWEEP_EVERY_S, partial(note_presence, "beat")),
         "sessions": (_SESSIONS_EVERY_S, end_sessions_over),
     }
     app.conf.beat_schedule = {

@@ -4,12 +4,12 @@ import logging
 
 from django.conf import settings
 
+from stack.cli.variables import find_unknown
 from stack.config.error_reporting import begin_reporting
 from stack.config.health.reading import begin_reading
 from stack.config.metrics import begin_measuring
 from stack.config.probing.server import serve_health
 from stack.config.telemetry import begin_tracing
-from stack.config.variables import find_unknown
 
 _log = logging.getLogger(__name__)
 

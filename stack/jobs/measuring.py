@@ -57,6 +57,12 @@ def measure_queues() -> list[QueueMeasure]:
     ]
 
 
+def count_expired(*, seconds: float) -> int:
+    """Running jobs whose lease ran out longer ago than that: a sweep takes them back within seconds."""
+    over = now_us() - int(seconds * _SECOND_US)
+    return Job.objects.filter(state=JobState.RUNNING, lease_until__lt=over).count()
+
+
 def _describe(queue: str, row: dict[str, Any] | None, now: int) -> QueueMeasure:
     if row is None:
         return QueueMeasure(queue, 0, 0.0, 0, 0, 0)

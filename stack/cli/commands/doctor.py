@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, output: Output) -> int:
     from stack.cli.backend.choice import is_remote, read_token
-    from stack.cli.diagnosis import State, diagnose_local, diagnose_remote
+    from stack.cli.doctor.base import State
+    from stack.cli.doctor.local import diagnose_local
+    from stack.cli.doctor.server import diagnose_remote
     from stack.cli.initialise import start_django
 
     if is_remote():

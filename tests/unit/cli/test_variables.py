@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.config.variables import find_unknown, list_known
+from stack.cli.variables import find_unknown, list_known
 
 OPERATIONS = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
 
