@@ -50,6 +50,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- if and $v.keda.enabled (not $v.keda.prometheus) -}}
 {{ fail "keda.prometheus: give the address of the Prometheus that has Stack's figures" }}
 {{- end -}}
+{{- range $name, $_ := $v.settings -}}
+{{- if regexMatch "(KEY|SECRET|TOKEN|PASSWORD|DSN|_DATABASE|_DATABASE_REPLICAS|_REDIS)$" $name -}}
+{{ fail (printf "settings.%s is a secret: put it into the Secret, and name its key in secrets.files.%s_FILE" $name $name) }}
+{{- end -}}
+{{- end -}}
 {{- $served := list -}}
 {{- range $v.workers -}}{{- $served = concat $served .queues -}}{{- end -}}
 {{- range list "ingest" "interactive" "default" "maintenance" -}}
