@@ -24,6 +24,7 @@ _CONTENT = {
     "redis": "redis://:word@redis:6379/0",
     "otlp-headers": "Authorization: Bearer word",
     "sentry-dsn": "https://key@sentry.example/1",
+    "s3-ca.pem": "-----BEGIN CERTIFICATE-----",
 }
 
 Environment = Mapping[str, str]
