@@ -1,7 +1,8 @@
 """`/search`: one query, as a table with facets or as statistics, and as JSON and CSV."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from django.http import HttpRequest, QueryDict
@@ -91,14 +92,17 @@ def show_search(request: HttpRequest, principal: Principal, form: str = "html") 
 
 
 def _read_all(question: Question, principal: Principal) -> Iterator[tuple[Any, ...]]:
-    """Every hit, page after page, so that the file holds what the page counts."""
-    after = None
+    """Every hit, page after page, so that the file holds what the page counts; faults come first."""
+    ask = partial(question.ask, principal, limit=_EXPORT_PAGE, must_be_whole=True)
+    return _follow_pages(ask(after=None), ask)
+
+
+def _follow_pages(page: SearchPage, ask: Callable[..., SearchPage]) -> Iterator[tuple[Any, ...]]:
     while True:
-        page = question.ask(principal, limit=_EXPORT_PAGE, after=after, must_be_whole=True)
         yield from map(_write_row, page.hits)
-        after = page.next
-        if after is None:
+        if page.next is None:
             return
+        page = ask(after=page.next)
 
 
 def _write_row(hit: SearchHit) -> tuple[Any, ...]:
