@@ -1,11 +1,14 @@
 """The store's work outside a request."""
 
 from stack.core.errors import NotFound
-from stack.jobs.base import register_job
+from stack.jobs.base import register_job, register_loop
 from stack.jobs.context import JobContext
 from stack.jobs.queues import Queue
-from stack.store.artifacts.jobs import sweep_forever as sweep_forever
+from stack.store.artifacts import jobs as artifact_jobs  # noqa: F401 - registers its loop
 from stack.store.removal import remove_source
+from stack.store.statistics import keep_statistics
+
+register_loop("statistics")(keep_statistics)
 
 
 @register_job("remove-source", queue=Queue.MAINTENANCE)
