@@ -6,12 +6,14 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from stack.jobs.queues import Queue
 from tests.deploy.tools import (
     CHART,
     KUBERNETES,
     LEAST,
+    ROOT,
     VALUES,
     Manifest,
     list_containers,
@@ -334,9 +336,29 @@ def test_values_that_would_not_work_are_refused(change: Manifest, said: str) -> 
     assert said in done.error
 
 
-def test_what_prometheus_and_grafana_read_comes_from_the_repository() -> None:
+def test_what_prometheus_reads_comes_from_the_repository_with_the_token() -> None:
     objects: dict[str, Any] = {each["kind"]: each for each in render("everything")}
-    assert objects["PrometheusRule"]["spec"]["groups"]
-    assert '"panels"' in objects["ConfigMap"]["data"]["stack.json"]
-    credentials = objects["ServiceMonitor"]["spec"]["endpoints"][0]["authorization"]["credentials"]
-    assert credentials["key"] == "metrics-token"
+    alerts = yaml.safe_load((ROOT / "deploy" / "observability" / "alerts.yml").read_text(encoding="utf-8"))
+    assert objects["PrometheusRule"]["spec"] == alerts
+    for kind, endpoints in (("ServiceMonitor", "endpoints"), ("PodMonitor", "podMetricsEndpoints")):
+        (endpoint,) = objects[kind]["spec"][endpoints]
+        assert endpoint["path"] == "/metrics"
+        assert endpoint["authorization"]["credentials"]["key"] == "metrics-token"
+        # The alerts ask for job="stack".
+        assert objects[kind]["spec"]["jobLabel"] == "app.kubernetes.io/name"
+        assert objects[kind]["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_monitors_find_each_process_of_stack_once() -> None:
+    objects: dict[str, Any] = {each["kind"]: each for each in render("everything")}
+    background = objects["PodMonitor"]["spec"]["selector"]
+    web = objects["ServiceMonitor"]["spec"]["selector"]
+    for owner, pod in list_pods(render("everything")):
+        labels = pod["metadata"]["labels"]
+        assert is_chosen(background, labels) == (
+            component_of(owner) not in _OWN_SERVICES | {"web", "migrate"}
+        )
+    services = [each["metadata"]["labels"] for each in render("bundled") if each["kind"] == "Service"]
+    assert len(services) == 4
+    chosen = [labels for labels in services if is_chosen(web, labels)]
+    assert [labels["app.kubernetes.io/component"] for labels in chosen] == ["web"]
