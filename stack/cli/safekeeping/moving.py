@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from stack.cli.safekeeping.engines.base import Snapshot, read_applied
-from stack.cli.safekeeping.engines.choice import open_snapshot
+from stack.cli.safekeeping.engines.choice import explaining_faults, open_snapshot
 from stack.cli.safekeeping.files import CHECKPOINT_FILE
 from stack.cli.safekeeping.lines import TableDigest
 from stack.cli.safekeeping.loading import (
@@ -97,7 +97,7 @@ def _fill(
     applied = read_applied(snapshot)
     tables = list_tables(applied)
     check_columns(snapshot, tables)
-    with working_on(staging.place):
+    with explaining_faults(staging.place), working_on(staging.place):
         apply_migrations(applied)
         say("copying")
         digests = load_rows(

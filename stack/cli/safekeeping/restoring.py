@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from stack.cli.safekeeping.archive import CheckedArchive, check_archive
+from stack.cli.safekeeping.engines.choice import explaining_faults
 from stack.cli.safekeeping.engines.sqlite import leave_alone
 from stack.cli.safekeeping.files import ARTIFACT, CHECKPOINT_FILE
 from stack.cli.safekeeping.keys import Keys, decode_keys, read_keys
@@ -138,7 +139,7 @@ class _Attempt:
         self._unpacking = Unpacking(self._archive, folder)
         self._place_keys(folder)
         target = self._prepare_database(folder)
-        with working_on(target):
+        with explaining_faults(target), working_on(target):
             apply_migrations(self._manifest.applied)
             tables = [record.table for record in self._manifest.tables]
             fitting = None if target.is_sqlite else Fitting(may_replace=self._options.replace_nul)
