@@ -90,7 +90,10 @@ def _find_parent(request: HttpRequest) -> str:
 
 def _name_route(request: HttpRequest) -> str:
     match = request.resolver_match
-    return f"/{match.route}" if match else "none"
+    if match:
+        return f"/{match.route}"
+    # A probe is answered before any pattern is looked for.
+    return str(getattr(request, "stack_probe", "none"))
 
 
 def _log_when_sent(request: HttpRequest, response: HttpResponseBase, origin: Origin, started: float) -> None:

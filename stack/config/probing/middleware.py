@@ -20,6 +20,7 @@ class ProbeMiddleware:
         path = request.path_info
         if path not in PROBES or request.method not in {"GET", "HEAD"}:
             return self._get_response(request)
+        request.stack_probe = path  # type: ignore[attr-defined]  # its route in logs and figures
         authorization = request.META.get("HTTP_AUTHORIZATION", "")
         # Behind a proxy that is not known everybody seems to be on this machine: no details for that alone.
         is_local = path == "/metrics" and _is_loopback(current_origin().address)
