@@ -1,6 +1,7 @@
 """`STACK_SEARCH*` as settings: the index in the data folder, or servers of Elasticsearch or OpenSearch."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,8 @@ def configure_search(*, is_production: bool) -> SearchServers:
 
 
 def _check_use(servers: SearchServers, *, is_production: bool) -> None:
+    if find_spec("elastic_transport") is None:
+        raise SettingError("STACK_SEARCH", "elasticsearch needs what “pip install stack-cti[scale]” brings")
     if not servers.urls:
         raise SettingError(
             "STACK_SEARCH_URLS",

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
@@ -12,7 +13,7 @@ from stack.search.base import BackendCheck, Found, IndexCopy, IndexEntry, Search
 from stack.search.elasticsearch import mapping as index
 from stack.search.elasticsearch.address import SearchServers
 from stack.search.elasticsearch.breaker import Breaker
-from stack.search.elasticsearch.client import Client, Refused, ServerDown, reading_answer
+from stack.search.elasticsearch.client import CONNECTIONS, Client, Refused, ServerDown, reading_answer
 from stack.search.elasticsearch.copies import Copies
 from stack.search.elasticsearch.lease import Lease, hold_lease
 from stack.search.elasticsearch.searching import SHARD_VALUES, Question
@@ -22,7 +23,6 @@ from stack.search.models import IndexCursor
 _log = logging.getLogger(__name__)
 
 _ENTRIES_AT_ONCE = 10_000
-_SEARCH_S = 10.0
 # Which copy is in use is asked so often: that is also how a server that hangs is noticed.
 _KEEP_CURRENT_S = 1.0
 _ENTRY_FIELDS = (index.SEQUENCE, index.AUDIENCE, index.RIVALS_DIGEST)
@@ -39,6 +39,7 @@ class ElasticsearchBackend:
         self._current: str | None = None
         self._current_until = 0.0
         self._asking = threading.Lock()
+        self._searches = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="search")
 
     def check(self) -> BackendCheck:
         """Asks anew, whatever was found a moment ago."""
@@ -142,7 +143,7 @@ class ElasticsearchBackend:
             "docvalue_fields": list(_ENTRY_FIELDS),
         }
         while copy:
-            answer = self._client.search(copy, body, timeout_s=60.0)
+            answer = self._client.search(copy, body)
             rows = answer["hits"]["hits"]
             yield from map(_read_entry, rows)
             if len(rows) < _ENTRIES_AT_ONCE:
@@ -186,17 +187,26 @@ class ElasticsearchBackend:
 
     def _ask(self, copy: str, question: Question) -> Found:
         for shard_values in SHARD_VALUES:
-            try:
-                answer = self._client.search(copy, question.write(shard_values), timeout_s=_SEARCH_S)
-            except ServerDown:
-                # Whether it is down, or only this question took too long, the next one asks first.
-                self._forget_current()
-                raise
+            answer = self._wait_for(
+                self._searches.submit(self._client.search, copy, question.write(shard_values))
+            )
             with reading_answer():
                 if question.is_exact(answer):
                     break
         with reading_answer():
             return question.read(answer)
+
+    def _wait_for(self, search: Future[dict[str, Any]]) -> dict[str, Any]:
+        """A search may take long, but not because of servers that are gone: after a while one looks."""
+        try:
+            return search.result(self._servers.patience_s)
+        except TimeoutError:
+            self._forget_current()
+            self._find_current()
+            return search.result()
+        except ServerDown:
+            self._forget_current()  # the next one looks first
+            raise
 
     def _find_current(self) -> str | None:
         """The copy in use, as of a second ago; ServerDown while there is nobody to ask."""

@@ -22,14 +22,16 @@ from elastic_transport import (
 from urllib3.util import make_headers
 
 from stack.core.errors import StackError, Unavailable
+from stack.core.tracing import span
 from stack.search.elasticsearch.address import SearchServers
 
 # Each failure is told once by Stack; the transport would tell it for each node and attempt, with a traceback.
 logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
 
+SEARCH_TIMEOUT_S = 8.0
 ADMIN_TIMEOUT_S = 30.0
 BULK_TIMEOUT_S = 60.0
-_CONNECTIONS = 32
+CONNECTIONS = 32
 _JSON = "application/json"
 _LINES = "application/x-ndjson"
 REMEDY = "Start the search servers again, or check STACK_SEARCH_URLS; Stack goes on by itself."
@@ -90,10 +92,10 @@ class Client:
                 return None
             raise
 
-    def search(self, copy: str, body: Mapping[str, Any], *, timeout_s: float) -> dict[str, Any]:
+    def search(self, copy: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Answers of all shards, or an error."""
         target = f"/{quote(copy)}/_search?allow_partial_search_results=false"
-        return self._ask("POST", target, body, timeout_s=timeout_s, retries=self._attempts - 1)
+        return self._ask("POST", target, body, timeout_s=SEARCH_TIMEOUT_S, retries=self._attempts - 1)
 
     def count(self, copy: str, query: Mapping[str, Any]) -> int:
         answer = self._ask("POST", f"/{quote(copy)}/_count", {"query": query}, timeout_s=ADMIN_TIMEOUT_S)
@@ -168,15 +170,16 @@ class Client:
         if sent is not None:
             headers["content-type"] = _LINES if isinstance(body, bytes) else _JSON
         try:
-            meta, answer = self._transport.perform_request(
-                method,
-                target,
-                body=sent,
-                headers=headers,
-                request_timeout=timeout_s,
-                max_retries=retries,
-                retry_on_timeout=True,
-            )
+            with span("ask search servers", kind="client"):
+                meta, answer = self._transport.perform_request(
+                    method,
+                    target,
+                    body=sent,
+                    headers=headers,
+                    request_timeout=timeout_s,
+                    max_retries=retries,
+                    retry_on_timeout=True,
+                )
         except ConnectionTimeout:
             raise ServerDown("The search servers do not answer in time", remedy=REMEDY) from None
         except SerializationError:
@@ -221,7 +224,7 @@ def _configure_node(url: str, servers: SearchServers) -> NodeConfig:
         port=parts.port or (443 if parts.scheme == "https" else 80),
         path_prefix=parts.path.rstrip("/"),
         headers=headers,
-        connections_per_node=_CONNECTIONS,
+        connections_per_node=CONNECTIONS,
         http_compress=False,
         # Certificates are always checked: against this authority alone, or those that everybody trusts.
         ca_certs=str(servers.ca_file) if servers.ca_file and parts.scheme == "https" else None,

@@ -42,6 +42,7 @@ def test_migrations_that_are_missing_are_noticed_and_applied(tmp_path: Path) -> 
         connection.execute("DELETE FROM django_migrations WHERE app = 'search'")
         connection.execute("DROP TABLE search_indexcursor")
         connection.execute("DROP TABLE search_savedlookup")
+        connection.execute("DROP TABLE search_indexlease")
     connection.close()
     assert stack("doctor").code == 3
     assert "migrations" in stack("init").err
@@ -57,6 +58,17 @@ def test_verify_says_whether_index_and_store_agree(tmp_path: Path) -> None:
     report = stack("search", "verify", "--json")
     assert report.code == 0
     assert json.loads(report.out)["missing"] == 0
+
+
+def test_the_copies_of_the_index_are_listed_and_one_is_chosen_by_name(tmp_path: Path) -> None:
+    stack = begin_folder(tmp_path / "data")
+    stack("search", "rebuild")
+    [copy] = json.loads(stack("search", "switch", "--json").out)["copies"]
+    assert (copy["is_current"], copy["documents"]) == (True, 0)
+    assert stack("search", "switch", "--to", copy["name"]).code == 0
+    unknown = stack("search", "switch", "--to", "other")
+    assert unknown.code == 1
+    assert "no copy other" in unknown.err
 
 
 def test_a_data_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:

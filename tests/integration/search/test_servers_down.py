@@ -101,6 +101,18 @@ def test_a_server_that_hangs_costs_one_request_its_patience_and_the_others_nothi
     assert not choose_backend().check().is_reachable
 
 
+def test_servers_that_hang_in_the_middle_of_searches_are_not_waited_for(
+    principal: Principal, state: State, door: Door, settings: Settings
+) -> None:
+    state(LOADER)
+    impatient(settings)
+    assert not search_objects(principal, query="loader").notice
+    door.hang()
+    began = time.monotonic()
+    assert search_objects(principal, query="loader").notice
+    assert time.monotonic() - began < 5
+
+
 def test_who_comes_back_is_asked_again(
     principal: Principal, state: State, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
