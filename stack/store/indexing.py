@@ -37,6 +37,12 @@ class Content:
     head: Statement | None
 
 
+def start_index(face_id: int, head: Statement) -> IndexChange:
+    """That of a new face with one statement, which most are: what `compare_index` would say, at once."""
+    rows = {(key.text, KIND_CODES[key.kind], face_id, ROLE_CODES[key.role]) for key in head.keys}
+    return IndexChange(face_id, _NOTHING, rows or _NOTHING, None, head)
+
+
 def compare_index(face_id: int, before: Content, after: Content) -> IndexChange:
     return IndexChange(
         face_id=face_id,

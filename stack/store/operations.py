@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
+from stack.core.collection import uncollected
 from stack.core.errors import NotFound
 from stack.core.tracing import span
 from stack.store.access import read_audiences, visible_audiences
@@ -76,7 +77,7 @@ def write_statements(
     """
     principal.require(Permission.INGEST)
     database = write_database()
-    with span("store write", statements=len(statements)), database.write(beside_others=True):
+    with uncollected(), span("store write", statements=len(statements)), database.write(beside_others=True):
         source = find_source(principal, source_id)
         referred = claim_batch(database, statements, (uuid_of(stix_id) for stix_id, _ in known))
         again = _recognise(principal, database, known, source_id, handling) if known else []

@@ -6,7 +6,7 @@ from stack.core.clock import now_us
 from stack.stix.ids import parse_id
 from stack.store.database import Database
 from stack.store.dialects.choice import Lock
-from stack.store.indexing import Content, IndexChange, KeyRow, compare_index
+from stack.store.indexing import Content, IndexChange, KeyRow, compare_index, start_index
 from stack.store.models import EdgeKind
 from stack.store.planning import FaceState, NewVersion, Plan
 from stack.store.records import ChangeKind, EdgeDraft, Statement
@@ -96,7 +96,7 @@ class Writer:
                     version.redacted,
                 )
             )
-            texts.append((version.id, st.text.decode("utf-8")))
+            texts.append((version.id, st.text))
         self._database.insert("store_version", _VERSION, versions)
         self._database.insert("store_text", ("id", "body"), texts)
 
@@ -205,6 +205,9 @@ def _compare_indexes(plan: Plan, stored: Mapping[int, Statement]) -> Iterator[In
     for version in plan.added:
         added.setdefault(version.face_id, []).append(version.statement)
     for state in plan.touched.values():
+        if not state.is_stored and state.head_statement is not None and len(added[state.id]) == 1:
+            yield start_index(state.id, state.head_statement)
+            continue
         head_before = None if state.old_head_id is None else stored.get(state.old_head_id)
         if state.old_head_id is not None and head_before is None:
             continue  # only the same texts by other sources came in

@@ -38,11 +38,11 @@ class Dialect(Protocol):
     def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequence[int]: ...
     @staticmethod
     def insert_rows(
-        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None: ...
     @staticmethod
     def insert_missing_rows(
-        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+        connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None: ...
     @staticmethod
     def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None: ...

@@ -51,20 +51,28 @@ def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequenc
 
 
 def insert_rows(
-    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    marks = ",".join("?" * len(columns))
-    sql = f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})"
-    connection.connection.executemany(sql, rows)
+    _insert(connection, "INSERT", table, columns, rows)
 
 
 def insert_missing_rows(
-    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Like `insert_rows`, but a row that is there already stays as it is."""
-    marks = ",".join("?" * len(columns))
-    sql = f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})"
-    connection.connection.executemany(sql, rows)
+    _insert(connection, "INSERT OR IGNORE", table, columns, rows)
+
+
+def _insert(
+    connection: BaseDatabaseWrapper,
+    verb: str,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    # Texts come as bytes; to SQLite they are text all the same.
+    marks = ",".join("CAST(? AS TEXT)" if column == "body" else "?" for column in columns)
+    connection.connection.executemany(f"{verb} INTO {table} ({','.join(columns)}) VALUES ({marks})", rows)
 
 
 def change_rows(connection: BaseDatabaseWrapper, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:

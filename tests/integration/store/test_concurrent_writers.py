@@ -20,6 +20,7 @@ from stack.accounts.principal import Principal
 from stack.core.errors import NotFound
 from stack.store.access import ensure_audience, visible_audiences
 from stack.store.database import read_database, write_database
+from stack.store.dialects.postgresql import company
 from stack.store.marking import mark_object
 from stack.store.models import Source
 from stack.store.operations import ensure_source, touch_known, write_statements
@@ -43,7 +44,7 @@ pytestmark = [
     pytest.mark.parametrize("database", ["postgresql"], indirect=True),
 ]
 ALIAS = "postgresql"
-_WAIT_S = 20.0
+_WAIT_S = 60.0
 _SOON_S = 0.25
 
 
@@ -83,6 +84,12 @@ def together() -> Iterator[Together]:
     group.join()
     if group.failures:
         raise group.failures[0]
+
+
+@pytest.fixture(autouse=True)
+def in_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has met no other writer would begin alone."""
+    monkeypatch.setattr(company, "until", float("inf"))
 
 
 @pytest.fixture
@@ -169,6 +176,32 @@ def test_the_only_writer_waits_for_batches_and_they_for_it(principal: Principal,
         later.join(_SOON_S)
         assert later.is_alive()
         end.set()
+    assert find_faults() == []
+
+
+def test_a_batch_alone_makes_others_wait_and_who_met_it_shares(
+    principal: Principal, sources: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "until", 0.0)
+    begun, end = threading.Event(), threading.Event()
+    alone: list[bool] = []
+
+    def write_next() -> None:
+        with write_database().write(beside_others=True):
+            alone.append(write_database().is_alone)
+
+    with together() as group:
+        group.start(lambda: hold_batch(principal, sources[0], "rat", begun, end))
+        assert begun.wait(_WAIT_S)
+        other = group.start(lambda: tell(principal, sources[1], "rat", "worm"))
+        other.join(_SOON_S)
+        assert other.is_alive()
+        end.set()
+        other.join(_WAIT_S)
+        write_next()
+        monkeypatch.setattr(company, "until", 0.0)
+        write_next()
+    assert alone == [False, True]
     assert find_faults() == []
 
 
@@ -289,7 +322,7 @@ def test_four_processes_leave_what_one_writer_leaves(principal: Principal, sourc
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    ended = [process.communicate("go\n", timeout=60) for process in processes]
+    ended = [process.communicate("go\n", timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0] * WRITERS, ended
     assert find_faults() == []
     assert dump_store() == write_alone(seed)
