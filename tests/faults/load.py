@@ -93,8 +93,8 @@ def _watch(installation: Installation, load: Load, stop: threading.Event) -> Non
     while not stop.is_set():
         for path in (
             "/api/v1/objects?limit=100",
-            f"/api/v1/search?query={quote(HIDDEN)}&limit=50",
-            f"/api/v1/search?query={quote('type:malware')}&limit=50",
+            f"/api/v1/search?q={quote(HIDDEN)}&limit=50",
+            f"/api/v1/search?q={quote('type:malware')}&limit=50",
         ):
             role = chance.choice(list(installation.ports))
             status, body = installation.ask(role, "GET", path, key=installation.watcher_key)
