@@ -39,7 +39,7 @@ def send_wake_up(job_id: int, queue: Queue) -> bool:
         app.send_task(TASK, (job_id, queue.value), queue=queue.value, producer=producer, retry=False)
         return True
 
-    return _breaker.attempt(send, otherwise=False)
+    return _breaker.attempt(lambda: _ask_redis(send), otherwise=False)
 
 
 def count_messages(queue: Queue) -> int:
@@ -49,23 +49,24 @@ def count_messages(queue: Queue) -> int:
         # To declare a queue passively, which also tells its length, finds no queue under a prefix of keys.
         return int(producer.channel.client.llen(queue.value))
 
-    return _breaker.attempt(count, otherwise=0)
+    return _breaker.attempt(lambda: _ask_redis(count), otherwise=0)
 
 
 class Breaker:
     """After Redis has failed to answer, nobody asks it for a few seconds, so that a Redis that hangs costs
     a request one time-out at most and most requests none."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause_s: float = _PAUSE_S) -> None:
+        self._pause_s = pause_s
         self._lock = threading.Lock()
         self._is_down = False
         self._ask_at = 0.0
 
-    def attempt(self, ask: "Callable[[Producer], _T]", *, otherwise: _T) -> _T:
+    def attempt(self, ask: Callable[[], _T], *, otherwise: _T) -> _T:
         if self._is_down and monotonic() < self._ask_at:
             return otherwise
         try:
-            found = _ask_redis(ask)
+            found = ask()
         except Exception as error:  # a wake-up that is lost must never fail what caused it
             self._note_failure(error)
             return otherwise
@@ -76,7 +77,7 @@ class Breaker:
 
     def _note_failure(self, error: Exception) -> None:
         with self._lock:
-            self._ask_at = monotonic() + _PAUSE_S
+            self._ask_at = monotonic() + self._pause_s
             if not self._is_down:
                 _log.warning(
                     "Redis does not answer, so jobs wait for the next sweep: %s", type(error).__name__

@@ -23,12 +23,12 @@ _PATIENCE_S = 30.0
 class Cluster:
     """`ask` calls a method of `processes.Driver`; `start` starts one of the roles there."""
 
-    def __init__(self, folder: Path, *, database: str, redis: str, queues: str = "celery") -> None:
+    def __init__(self, folder: Path, *, database: str, redis: str, runner: str = "celery") -> None:
         self._environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "stack.config.settings",
             "STACK_DATA": str(folder),
             "STACK_DATABASE": database,
-            "STACK_JOBS": queues,
+            "STACK_JOBS": runner,
             "STACK_REDIS": redis,
             "STACK_VAULT_KEY": bytes(range(32)).hex(),
             "STACK_SECRET_KEY": "tests-only-" + "k" * 40,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.jobs.cluster import Cluster
 from tests.integration.jobs.counting_worker import STEPS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -89,3 +90,21 @@ def test_a_stopped_runner_gives_its_job_back_at_once(workers: Workers) -> None:
     workers.start()
     workers.wait_until(lambda: workers.job()[0] == "done")
     assert workers.counted() == list(range(STEPS))
+
+
+def test_short_work_runs_beside_a_long_ingest_and_other_organisations_take_turns_with_it(
+    tmp_path: Path,
+) -> None:
+    cluster = Cluster(tmp_path, database="", redis="", runner="runner")
+    try:
+        cluster.start("runner")
+        [long] = cluster.ask("enqueue", kind="count", who="a", steps=500)
+        cluster.wait_until(lambda: cluster.job(long)["done"] > 0)
+        [short] = cluster.ask("enqueue", kind="short", who="a", steps=1)
+        [other] = cluster.ask("enqueue", kind="count", who="b", steps=3)
+        cluster.wait_for([short, other])
+        assert cluster.job(long)["state"] in {"queued", "running"}
+        assert cluster.job(long)["attempts"] <= 1
+        cluster.wait_until(lambda: cluster.job(long)["state"] == "running")
+    finally:
+        cluster.end()
