@@ -240,7 +240,7 @@ def count_read_bytes(number: int) -> None:
 
 
 def count_cache_read(name: str, *, outcome: str) -> None:
-    """`outcome`: hit, miss or away (the cache does not answer)."""
+    """`outcome`: hit or miss."""
     _count(_CACHE, name, outcome)
 
 

@@ -18,6 +18,7 @@ import msgspec
 from django.conf import settings
 
 from stack.accounts.principal import Permission, Principal
+from stack.core.measures import count_cache_read
 from stack.core.redis_connection import find_circuit
 from stack.store.access import digest_audiences
 from stack.store.database import Database, read_database
@@ -59,12 +60,15 @@ def remember(
     key = _name_answer(principal, name, arguments, shape, database)
     found = _read(key, shape)
     if not isinstance(found, _Nothing):
+        count_cache_read(name, outcome="hit")
         return found
     with _take_turn(key):
         # Of many who ask at once, one works it out and the others find it here.
         found = _read(key, shape)
         if not isinstance(found, _Nothing):
+            count_cache_read(name, outcome="hit")
             return found
+        count_cache_read(name, outcome="miss")
         answer = compute()
         _keep(key, answer, lives_s)
         return answer

@@ -11,6 +11,7 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from stack.core.tracing import span
 from stack.vault.errors import VaultError, VaultLocked
 
 _SECONDS = 10.0
@@ -68,9 +69,10 @@ class TransitKey:
         path = f"/v1/{quote(self.mount)}/{verb}/{quote(self.name, safe='')}"
         headers = {"X-Vault-Token": self.token, "X-Vault-Request": "true", "Content-Type": "application/json"}
         try:
-            connection.request("POST", path, body=json.dumps(data), headers=headers)
-            answer = connection.getresponse()
-            status, body = answer.status, answer.read(_MOST_BYTES)
+            with span("ask key management", kind="client"):
+                connection.request("POST", path, body=json.dumps(data), headers=headers)
+                answer = connection.getresponse()
+                status, body = answer.status, answer.read(_MOST_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise self._refuse(f"does not answer: {type(error).__name__}") from None
         finally:
