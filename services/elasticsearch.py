@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from services.base import Node, Service, is_url_answered
-from services.folders import DOWNLOADS
+from services.folders import DOWNLOADS, hold_lock
 from services.java import copy_dependencies, find_java
 from services.refusals import Refusal
 
@@ -86,9 +86,11 @@ class Elasticsearch(Service):
 
     def _compile(self) -> None:
         folder = self._classes()
-        if (folder / "Launcher.class").exists():
-            return
-        draft = DOWNLOADS / f"launcher-{self._version}.{os.getpid()}-{self.name}"
+        with hold_lock(DOWNLOADS / f"{folder.name}.lock"):
+            if not (folder / "Launcher.class").exists():
+                self._compile_into(folder)
+
+    def _compile_into(self, folder: Path) -> None:
         done = subprocess.run(
             [
                 str(find_java(at_least=self._java) / "bin" / "javac"),
@@ -96,7 +98,7 @@ class Elasticsearch(Service):
                 "-cp",
                 os.pathsep.join(str(jar) for jar in self._core()),
                 "-d",
-                str(draft),
+                str(folder),
                 str(_LAUNCHER),
             ],
             capture_output=True,
@@ -105,10 +107,6 @@ class Elasticsearch(Service):
         )
         if done.returncode:
             raise Refusal(f"the launcher of {self.name} did not compile: {done.stderr.strip()[:1000]}")
-        if folder.exists():
-            shutil.rmtree(draft)
-        else:
-            draft.rename(folder)
 
     def _lay_out(self, home: Path) -> None:
         """The folders that a node expects. The transport is a module of its own, beside the server."""

@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.folders import DOWNLOADS
+from services.folders import DOWNLOADS, hold_lock
 from services.packages import find_program, install_package
 from services.refusals import Refusal
 
@@ -46,12 +47,16 @@ def copy_dependencies(name: str, coordinates: list[str]) -> Path:
     The folder appears when it is complete, so a download that was cut off is begun again.
     """
     folder = DOWNLOADS / name
-    if folder.exists():
-        return folder
+    with hold_lock(DOWNLOADS / f"{name}.lock"):
+        if not folder.exists():
+            _download(name, coordinates, folder)
+    return folder
+
+
+def _download(name: str, coordinates: list[str], folder: Path) -> None:
     find_java(at_least=17)
     maven = find_program("mvn", package="maven")
-    draft = DOWNLOADS / f"{name}.{os.getpid()}"
-    draft.mkdir(parents=True)
+    draft = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=DOWNLOADS))
     dependencies = "".join(_DEPENDENCY.format(*each.split(":")) for each in coordinates)
     pom = draft / "pom.xml"
     pom.write_text(_POM.format(name=name, dependencies=dependencies), encoding="utf-8")
@@ -60,11 +65,7 @@ def copy_dependencies(name: str, coordinates: list[str]) -> Path:
         [maven, "-B", "-q", "-f", str(pom), _COPY, f"-DoutputDirectory={draft}", "-DincludeScope=runtime"]
     )
     pom.unlink()
-    if folder.exists():
-        shutil.rmtree(draft)
-    else:
-        draft.rename(folder)
-    return folder
+    draft.rename(folder)
 
 
 def _run_maven(command: list[str]) -> None:

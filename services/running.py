@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import shutil
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from services.base import Node, Service
-from services.folders import state_folder
+from services.folders import hold_lock, state_folder
 from services.processes import (
     Process,
     end_process,
@@ -30,7 +28,7 @@ def start_service(service: Service, *, folder: Path | None = None) -> list[Proce
     (`state_folder()`). Raises `Refusal`.
     """
     state = folder or state_folder()
-    with _held(service, state):
+    with hold_lock(state / f"{service.name}.lock"):
         service.install()
         known = {process.name: process for process in list_processes(service, folder=state)}
         nodes = _place_nodes(service, known, state / service.name)
@@ -48,7 +46,7 @@ def start_service(service: Service, *, folder: Path | None = None) -> list[Proce
 def stop_service(service: Service, *, folder: Path | None = None) -> bool:
     """Ends what `start_service` started and removes its data; whether anything ran."""
     state = folder or state_folder()
-    with _held(service, state):
+    with hold_lock(state / f"{service.name}.lock"):
         running = [process for process in list_processes(service, folder=state) if is_running(process)]
         for process in running:
             end_process(process, number=service.end_signal)
@@ -128,12 +126,3 @@ def _state_file(service: Service, state: Path) -> Path:
 
 def _log(node: Node) -> Path:
     return node.folder / "log"
-
-
-@contextlib.contextmanager
-def _held(service: Service, state: Path) -> Iterator[None]:
-    """One command at a time for each service."""
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / f"{service.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

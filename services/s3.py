@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from services.base import Node, Service
-from services.folders import DOWNLOADS
+from services.folders import DOWNLOADS, hold_lock
 from services.refusals import Refusal
 
 _VERSION = "v1.8.0"
@@ -23,24 +23,9 @@ class S3(Service):
     name = "s3"
 
     def install(self) -> None:
-        if _program().exists():
-            return
-        go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-        if go is None:
-            raise Refusal("Go is missing: install Go 1.24 or later, it builds the S3 gateway versitygw")
-        draft = DOWNLOADS / f"{_program().name}.{os.getpid()}"
-        print(f"building versitygw {_VERSION}", flush=True)
-        done = subprocess.run(
-            [go, "install", f"{_MODULE}@{_VERSION}"],
-            env={**os.environ, "GOBIN": str(draft), "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Refusal(f"Go could not build versitygw: {done.stderr.strip()[-1000:]}")
-        (draft / "versitygw").replace(_program())
-        draft.rmdir()
+        with hold_lock(DOWNLOADS / f"{_program().name}.lock"):
+            if not _program().exists():
+                _build()
 
     def prepare(self, node: Node, nodes: list[Node]) -> list[str]:
         (node.folder / "buckets" / BUCKET).mkdir(parents=True, exist_ok=True)
@@ -61,3 +46,22 @@ class S3(Service):
 
 def _program() -> Path:
     return DOWNLOADS / f"versitygw-{_VERSION}"
+
+
+def _build() -> None:
+    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if go is None:
+        raise Refusal("Go is missing: install Go 1.24 or later, it builds the S3 gateway versitygw")
+    draft = DOWNLOADS / f"{_program().name}.{os.getpid()}"
+    print(f"building versitygw {_VERSION}", flush=True)
+    done = subprocess.run(
+        [go, "install", f"{_MODULE}@{_VERSION}"],
+        env={**os.environ, "GOBIN": str(draft), "CGO_ENABLED": "0", "GOFLAGS": "-trimpath"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Refusal(f"Go could not build versitygw: {done.stderr.strip()[-1000:]}")
+    (draft / "versitygw").replace(_program())
+    draft.rmdir()
