@@ -77,7 +77,7 @@ def test_what_is_wrong_with_the_question_is_not_hidden(redis_url: str) -> None:
 
 @pytest.fixture
 def guarded(own_service: Callable[[str], OwnService], tmp_path: Path) -> Iterator[tuple[OwnService, str]]:
-    """A primary, a replica, and a sentinel that watches them: the primary, and the address of the sentinel."""
+    """A primary, its replica and a sentinel: the primary, and the sentinel's address."""
     server = shutil.which("redis-server") or ""
     primary = own_service("redis")
     at = primary.url.rpartition(":")[2]
