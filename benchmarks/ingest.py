@@ -54,10 +54,10 @@ def run() -> list[Figure]:
             write_bundle(path, 25_000)
         floor = _floor_sqlite(path, Path(folder))
         figures = _measure_database("SQLite", path, lambda: nullcontext(""), floor)
-        with _empty_postgresql() as address:
+        with empty_postgresql() as address:
             floor = _floor_postgresql(path, address) if address else 0
         if floor:
-            figures += _measure_database("PostgreSQL", path, _empty_postgresql, floor)
+            figures += _measure_database("PostgreSQL", path, empty_postgresql, floor)
         figures += [_beside_stix2(path, figures[0].value), _peak_memory(Path(folder))]
     return figures
 
@@ -146,7 +146,7 @@ def _batches(rows: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
 
 
 @contextmanager
-def _empty_postgresql() -> Iterator[str]:
+def empty_postgresql() -> Iterator[str]:
     """The address of a new database, dropped afterwards; empty where no server is configured."""
     server = os.environ.get("STACK_TEST_POSTGRES")
     if not server:

@@ -1,7 +1,8 @@
 """One ingest in a process and a data folder of its own, measured from inside.
 
-Takes a file and how often to ingest it; prints as JSON the seconds of each time, the objects and the peak
-memory of this process and of the helper that it started.
+Takes a file and how often to ingest it (not at all: only makes the tables); prints as JSON the seconds of
+each time, the objects and the peak memory in MB of this process, of the helper that it started, and of the
+database server's process that works for it, where that is on this machine.
 """
 
 import json
@@ -38,7 +39,22 @@ def main() -> None:
     own, helper = (
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    print(json.dumps({"seconds": seconds, "total": total, "peak_mb": own + helper}))
+    memory = {"worker": own, "helper": helper} | _measure_server()
+    print(json.dumps({"seconds": seconds, "total": total, "peak_mb": own + helper, "memory": memory}))
+
+
+def _measure_server() -> dict[str, float]:
+    """The peak of the server's process, shared buffers that it has touched included."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        status = Path(f"/proc/{cursor.fetchone()[0]}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    peaks = [line for line in lines if line.startswith("VmHWM:")]
+    return {"server process": int(peaks[0].split()[1]) / 1024} if peaks else {}
 
 
 if __name__ == "__main__":

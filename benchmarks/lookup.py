@@ -39,7 +39,7 @@ _START_S = 60
 
 def run() -> list[Figure]:
     principal = fill_store().principal
-    values = _choose_values()
+    values = choose_values()
     return [
         *_measure_bulk(principal, values),
         _measure_single(principal, values),
@@ -48,7 +48,7 @@ def run() -> list[Figure]:
     ]
 
 
-def _choose_values() -> list[str]:
+def choose_values() -> list[str]:
     """Half of them known, half unknown, in the mix of kinds that the objects have."""
     random = Random(3)
     step = max(1, COUNT // 20_000)
