@@ -21,6 +21,7 @@ from stack.accounts.operations.second_factors import reset_second_factors, reset
 from stack.accounts.operations.sign_in_links import (
     NewSignInLink,
     create_member_link,
+    create_member_link_here,
     create_sign_in_link,
     redeem_sign_in,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "create_key",
     "create_member",
     "create_member_link",
+    "create_member_link_here",
     "create_organisation",
     "create_sign_in_link",
     "delete_group",

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from stack.accounts.models import SignInToken, User
+from stack.accounts.models import Membership, SignInToken, User
 from stack.accounts.operations.authority import check_reach
 from stack.accounts.principal import Principal
 from stack.accounts.queries.members import find_membership
@@ -43,19 +43,35 @@ def create_member_link(principal: Principal, member_id: int) -> NewSignInLink:
     with writing():
         membership = find_membership(principal, member_id)
         check_reach(principal, membership)
-        link = _create(membership.user, _MEMBER_LINK_LIFE)
-        record_act(
-            Act(
-                name="sign-in.link",
-                actor=principal,
-                object_kind="member",
-                object_id=str(membership.pk),
-                after={"username": membership.user.get_username(), "expires_at": link.expires_at},
-                organisation_id=membership.organisation_id,
-                is_security=True,
-            )
+        return _hand_out(principal, membership)
+
+
+def create_member_link_here(principal: Principal, member_id: int) -> NewSignInLink:
+    """The same for the command line of the machine, whose user could change the database as well.
+
+    `principal` is the machine's administrator, who may be the very one who has no way in yet.
+    """
+    with writing():
+        membership = find_membership(principal, member_id)
+        if membership.user_id != principal.user_id:
+            check_reach(principal, membership)
+        return _hand_out(principal, membership)
+
+
+def _hand_out(principal: Principal, membership: Membership) -> NewSignInLink:
+    link = _create(membership.user, _MEMBER_LINK_LIFE)
+    record_act(
+        Act(
+            name="sign-in.link",
+            actor=principal,
+            object_kind="member",
+            object_id=str(membership.pk),
+            after={"username": membership.user.get_username(), "expires_at": link.expires_at},
+            organisation_id=membership.organisation_id,
+            is_security=True,
         )
-        return link
+    )
+    return link
 
 
 def redeem_sign_in(token: str) -> User | None:

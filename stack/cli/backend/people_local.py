@@ -87,7 +87,7 @@ class LocalPeople:
         return _view(MemberView, operations.reset_second_factors_here(self._principal, member_id))
 
     def create_link(self, member_id: int) -> LinkView:
-        new = operations.create_member_link(self._principal, member_id)
+        new = operations.create_member_link_here(self._principal, member_id)
         return LinkView(member_id, f"{_address()}/sign-in/{new.token}", _time(new.expires_at))
 
     def list_invitations(self) -> list[InvitationView]:
@@ -160,10 +160,11 @@ def _level(label: str) -> int:
 
 
 def _address() -> str:
-    """Where a server of this data folder answers now; nothing where none runs."""
+    """Where people reach Stack; nothing where no server of this data folder runs and none is configured."""
     from django.conf import settings
 
+    from stack.cli.supervision.address import choose_public_address
     from stack.cli.supervision.lock import find_serving
 
     serving = find_serving(settings.DATA)
-    return serving.address.rstrip("/") if serving is not None else ""
+    return choose_public_address(serving.address if serving is not None else "").rstrip("/")

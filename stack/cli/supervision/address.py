@@ -27,6 +27,16 @@ def choose_port(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
+def choose_public_address(address: str) -> str:
+    """Where people reach a server at `address`: in production through the proxy that ends TLS."""
+    from django.conf import settings
+
+    if not settings.PRODUCTION:
+        return address
+    origins = settings.CSRF_TRUSTED_ORIGINS
+    return str(origins[0]) if origins else f"https://{str(settings.ALLOWED_HOSTS[0]).lstrip('.')}"
+
+
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

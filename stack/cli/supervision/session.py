@@ -17,6 +17,7 @@ from stack.cli.initialise import initialise
 from stack.cli.output import Output
 from stack.cli.supervision.address import (
     choose_port,
+    choose_public_address,
     is_loopback,
     reachable_host,
     show_host,
@@ -123,14 +124,6 @@ def _choose_name(host: str) -> str:
     return str(settings.ALLOWED_HOSTS[0]).lstrip(".")
 
 
-def _choose_public_address(address: str) -> str:
-    """Where people reach it: in production through the proxy that ends TLS."""
-    if not settings.PRODUCTION:
-        return address
-    origins = settings.CSRF_TRUSTED_ORIGINS
-    return str(origins[0]) if origins else f"https://{str(settings.ALLOWED_HOSTS[0]).lstrip('.')}"
-
-
 def _load_demo(output: Output, supervisor: Supervisor) -> None:
     """Queue the invented data set and wait for it, so that the first page has something to show."""
     jobs = load_demo(local_principal())
@@ -154,7 +147,7 @@ def _announce(options: ServeOptions, output: Output, *, address: str, seconds: f
     # A link in a service's log would sign in whoever reads the log.
     if not settings.PRODUCTION or sys.stdout.isatty():
         token = create_sign_in_link(ensure_first_organisation())
-        link = f"{_choose_public_address(address)}/sign-in/{token}"
+        link = f"{choose_public_address(address)}/sign-in/{token}"
     if output.is_json:
         output.write_json(
             {"address": address, "sign_in": link, "pid": os.getpid(), "seconds": round(seconds, 2)}

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from stack.accounts.models import Organisation, User
-from stack.accounts.operations import create_key, ensure_first_organisation
+from stack.accounts.operations import create_key, ensure_first_organisation, redeem_sign_in
 from stack.accounts.queries import principal_of_user
 from stack.accounts.sign_in.mfa import has_second_factor
+from stack.audit.models import AuditEntry
 from stack.cli.main import main
 from tests.integration.cli.conftest import Ended
 from tests.people import make_member
@@ -103,6 +105,23 @@ def test_the_only_administrator_who_lost_their_factor_comes_back_from_the_machin
     assert here("user", "reset-factor", "admin").code == 2
     assert read(here("user", "reset-factor", "admin", "--yes", "--json"))["has_mfa"] is False
     assert not has_second_factor(administrator)
+
+
+def test_the_only_administrator_gets_a_link_on_the_machine(here: Terminal) -> None:
+    """As after `stack init` in a container, where nothing prints one."""
+    link = read(here("user", "link", "admin", "--json"))["link"]
+    user = redeem_sign_in(link.rpartition("/")[2])
+    assert user is not None
+    assert user.get_username() == "admin"
+    assert AuditEntry.objects.filter(name="sign-in.link", is_security=True).count() == 1
+
+
+def test_a_link_of_production_begins_with_the_public_address(here: Terminal, settings: Settings) -> None:
+    settings.PRODUCTION = True
+    settings.ALLOWED_HOSTS = ["stack.example", "other.example"]
+    assert read(here("user", "link", "admin", "--json"))["link"].startswith("https://stack.example/sign-in/")
+    settings.CSRF_TRUSTED_ORIGINS = ["https://intel.example"]
+    assert read(here("user", "link", "admin", "--json"))["link"].startswith("https://intel.example/sign-in/")
 
 
 def test_invitations_are_made_listed_and_ended(here: Terminal) -> None:
