@@ -7,6 +7,7 @@ from django.conf import settings
 from stack.cli.variables import find_unknown
 from stack.config.error_reporting import begin_reporting
 from stack.config.health.reading import begin_reading
+from stack.config.log_lines import log_what_is_uncaught
 from stack.config.metrics import begin_measuring
 from stack.config.probing.server import serve_health
 from stack.config.telemetry import begin_tracing
@@ -19,6 +20,7 @@ def instrument_process(role: str) -> None:
 
     A worker calls it before it forks its children, and `instrument_child` in each of them.
     """
+    log_what_is_uncaught()
     monitoring = settings.MONITORING
     forks = role == "worker"
     begin_reading(may_connect=not forks)

@@ -4,7 +4,10 @@ Both are redacted when they are finished, so that arguments and tracebacks are c
 """
 
 import logging
+import sys
+import threading
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 import orjson
@@ -15,6 +18,7 @@ from stack.core import measures
 from stack.core.acts import current_origin
 from stack.core.tracing import current_job, current_traceparent
 
+_log = logging.getLogger(__name__)
 _LONGEST_EXCEPTION = 16_000
 
 
@@ -66,6 +70,35 @@ class CountingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         measures.count_error()
+
+
+def log_what_is_uncaught() -> None:
+    """Warnings of libraries, and what ends the process or a thread of it, become lines of the log too."""
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda thrown: (
+        _log_uncaught(thrown.exc_type, thrown.exc_value, thrown.exc_traceback)
+        if thrown.exc_value is not None
+        else None
+    )
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, place: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt | SystemExit):
+        sys.__excepthook__(kind, error, place)
+    else:
+        _log.critical("nobody caught this", exc_info=(kind, error, place))
+
+
+def configure_server_log() -> dict[str, Any]:
+    """For the web server itself, which speaks before the settings are read and in a process without them."""
+    return {
+        "formatters": {"line": choose_formatter()},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"},
+        },
+        "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+    }
 
 
 def choose_formatter() -> dict[str, Any]:

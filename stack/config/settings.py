@@ -231,6 +231,8 @@ LOGGING = {
     # any handler would write to standard error after all.
     "loggers": {
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # Of the pool of Celery's workers, which keeps it from the root's handlers.
+        "multiprocessing": {"handlers": ["stderr", "counter"], "level": "WARNING", "propagate": False},
         "stack.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
     },
 }

@@ -15,6 +15,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from stack.config.leash import watch_parent
+from stack.config.log_lines import configure_server_log
 
 _THREADS = 8
 _WAITING_REQUESTS = 256
@@ -48,6 +49,7 @@ def main() -> None:
         backpressure=_WAITING_REQUESTS,
         workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.error,
+        log_dictconfig=configure_server_log(),
     )
     server.serve(target_loader=partial(load_application, os.getpid()), wrap_loader=False)
 

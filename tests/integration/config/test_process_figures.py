@@ -1,6 +1,7 @@
 """The figures of a service are those of all its processes, whichever of them is asked."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -62,6 +63,7 @@ def test_a_worker_tells_what_its_children_did_and_those_that_died(
 ) -> None:
     port = find_port()
     monkeypatch.setenv("STACK_HEALTH_PORT", str(port))
+    monkeypatch.setenv("STACK_LOG_FORMAT", "json")
     host = f"127.0.0.1:{port}"
     with own_database("sqlite", tmp_path) as database:
         cluster = Cluster(tmp_path, database=database, redis=redis_url)
@@ -87,3 +89,5 @@ def test_a_worker_tells_what_its_children_did_and_those_that_died(
             assert '"vault"' not in ready
         finally:
             cluster.end()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert any("SIGKILL" in line["message"] for line in lines)
