@@ -1,8 +1,8 @@
 """Backup, its check, restore and the move to PostgreSQL, as users run them: with the start of the process.
 
 Beside a backup stands what the database's own tool takes for the same rows: SQLite's backup of the file, and
-`pg_dump` where it is installed. PostgreSQL is measured where STACK_TEST_POSTGRES names a server. Checking reads
-the archive once; restoring reads it twice, reads every row back, and builds the search index.
+`pg_dump` where it is installed. PostgreSQL is measured where STACK_TEST_POSTGRES names a server. A check
+reads the archive once; restoring reads it twice, reads every row back, and builds the search index.
 """
 
 import json

@@ -65,10 +65,15 @@ def name_object(obj: Mapping[str, Any]) -> str:
         if name == "definition_type" and isinstance(definition := obj.get("definition"), dict):
             value = definition.get("statement", value)  # what it says, not that it says something
         if value not in (None, ""):
-            line = " ".join(str(value).split())
+            line = _replace_nul(" ".join(str(value).split()))
             return line if len(line) <= NAME_LIMIT else line[: NAME_LIMIT - 1] + "…"
     hashes = obj.get("hashes")
-    return str(next(iter(hashes.values()))) if isinstance(hashes, dict) and hashes else ""
+    return _replace_nul(str(next(iter(hashes.values())))) if isinstance(hashes, dict) and hashes else ""
+
+
+def _replace_nul(line: str) -> str:
+    """JSON may hold the character, PostgreSQL may not; the text of the object keeps it."""
+    return line.replace("\x00", "\ufffd")
 
 
 def _read_markings(obj: Mapping[str, Any]) -> tuple[str, ...]:
@@ -89,12 +94,12 @@ def _derive_edges(obj: Mapping[str, Any]) -> tuple[EdgeDraft, ...]:
     is_relationship = obj["type"] == "relationship"
     if is_relationship:
         ends = _read_target(obj["target_ref"]), _read_target(obj["source_ref"])
-        edges[obj["relationship_type"], *ends] = None
+        edges[_replace_nul(obj["relationship_type"]), *ends] = None
     for name, target in reference_properties(obj):
         if name in _MARKING_PROPERTIES or (is_relationship and name in _RELATIONSHIP_ENDS):
             continue
         if to_id := _read_target(target):
-            edges[name, to_id, ""] = None
+            edges[_replace_nul(name), to_id, ""] = None
     return tuple(EdgeDraft(kind=kind, to_id=to_id, from_id=from_id) for kind, to_id, from_id in edges)
 
 

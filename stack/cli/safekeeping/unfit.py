@@ -12,6 +12,9 @@ from stack.core.errors import BadInput
 
 _SUSPECT: Final = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 _REPLACEMENT: Final = "\ufffd"
+# What is worked out from the text of an object, in which the character stays as its escape. A Stack before
+# the one that replaces it there kept it.
+_DERIVED: Final = {"store_object.name", "store_key.value", "store_edgekind.name"}
 _UNFIT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -36,6 +39,9 @@ class Fitting:
             fitted = _fit_field(fields[number], column.kind)
             if fitted != fields[number]:
                 place = f"{table.name}.{column.name}"
+                if place in _DERIVED:
+                    fields[number] = fitted
+                    continue
                 if not self._may_replace:
                     raise _refuse(table, place, fields)
                 self.replaced[place] = self.replaced.get(place, 0) + 1

@@ -14,9 +14,10 @@ def key_text(observable: Observable) -> str:
     """The value as kept in the key table.
 
     IPv6 addresses and networks are exploded, so that a network's addresses share a prefix. A value of more
-    than 512 characters keeps its first 448, followed by "#" and the start of its SHA-256.
+    than 512 characters keeps its first 448, followed by "#" and the start of its SHA-256. U+FFFD stands for
+    NUL, which PostgreSQL does not keep.
     """
-    value = observable.value
+    value = observable.value.replace("\x00", "\ufffd")
     if ":" in value:
         if observable.kind is Kind.IPV6:
             return ipaddress.IPv6Address(value).exploded

@@ -54,6 +54,13 @@ def test_what_only_looks_like_it_stays(text: str, document: str) -> None:
     assert Fitting(may_replace=True).fit(_TABLE, line) == line
 
 
+def test_what_is_derived_from_a_text_needs_nobodys_leave() -> None:
+    table = Table("store_edgekind", (Column("id", Kind.INTEGER), Column("name", Kind.TEXT)), ("id",))
+    fitting = Fitting(may_replace=False)
+    assert fitting.fit(table, b"1\ta\x00b\n") == "1\ta\ufffdb\n".encode()
+    assert fitting.replaced == {}
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.recursive(st.text() | st.integers(), st.lists))
 def test_what_is_left_is_kept_by_postgresql(text: str, value: object) -> None:
     fitted = Fitting(may_replace=True).fit(_TABLE, write_line(text, json.dumps(value)))
