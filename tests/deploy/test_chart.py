@@ -340,6 +340,9 @@ def test_what_prometheus_reads_comes_from_the_repository_with_the_token() -> Non
     objects: dict[str, Any] = {each["kind"]: each for each in render("everything")}
     alerts = yaml.safe_load((ROOT / "deploy" / "observability" / "alerts.yml").read_text(encoding="utf-8"))
     assert objects["PrometheusRule"]["spec"] == alerts
+    dashboard = (ROOT / "deploy" / "observability" / "dashboard.json").read_text(encoding="utf-8")
+    (copy,) = objects["ConfigMap"]["data"].values()
+    assert json.loads(copy) == json.loads(dashboard)
     for kind, endpoints in (("ServiceMonitor", "endpoints"), ("PodMonitor", "podMetricsEndpoints")):
         (endpoint,) = objects[kind]["spec"][endpoints]
         assert endpoint["path"] == "/metrics"

@@ -61,7 +61,7 @@ VALUES: dict[str, Manifest] = {
         "beat": {"nodeSelector": {"disk": "fast"}, "podAnnotations": {"team": "intel"}},
         "keda": {"enabled": True, "prometheus": "http://prometheus:9090"},
         "ingress": {"enabled": True, "tlsSecret": "tls", "annotations": {"a": "b"}},
-        "metrics": {"monitors": True, "rules": True, "labels": {"release": "prometheus"}},
+        "metrics": {"monitors": True, "rules": True, "dashboards": True, "labels": {"release": "prometheus"}},
         "tracing": {"endpoint": "http://collector:4318", "headers": True},
         "sentry": {"enabled": True},
         "settings": {
