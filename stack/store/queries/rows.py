@@ -48,10 +48,11 @@ class View:
         may see, and that comes before all others that they may see."""
         if not self.is_split:
             return self.may_see(f"{alias}.audience_id")
+        # No NOT EXISTS: of that PostgreSQL makes a hash of all rivals, for each page of ten rows.
         return (
-            f"({self.may_see(f'{alias}.audience_id')} AND ({alias}.rivals = 0 OR NOT EXISTS ("
+            f"({self.may_see(f'{alias}.audience_id')} AND ({alias}.rivals = 0 OR ("
             f"SELECT 1 FROM store_rival sr WHERE sr.face_id = {alias}.id "
-            f"AND {self.may_see('sr.audience_id')})))"
+            f"AND {self.may_see('sr.audience_id')} LIMIT 1) IS NULL))"
         )
 
     def counts(self, alias: str) -> str:
