@@ -14,6 +14,7 @@ from stack.cli.unfinished import refuse_unfinished
 from stack.core.errors import Unavailable
 
 SETTINGS = "stack.config.settings"
+_FIRST_MIGRATION = "jobs.0001_initial"
 
 
 def start_django() -> None:
@@ -41,7 +42,10 @@ def initialise(*, wait_s: float = 0) -> list[str]:
         done += _create_secret_key(settings.DATA / "secret.key")
         wait_for_database(wait_s)
         with alone_in_database():
+            is_new = _FIRST_MIGRATION in list_pending_migrations()
             done += _apply_migrations()
+            if is_new:
+                _note_backfills()
             done += _prepare_vault()
             done += _create_first_administrator()
     return done
@@ -143,6 +147,13 @@ def _apply_migrations() -> list[str]:
         return []
     apply_migrations()
     return [f"database tables ({len(pending)} migrations)"]
+
+
+def _note_backfills() -> None:
+    """In a new database there is nothing to derive anew; in any other the runner queues what there is."""
+    from stack.jobs.backfills import note_all_done
+
+    note_all_done()
 
 
 def _prepare_vault() -> list[str]:

@@ -49,7 +49,7 @@ def register_loop(name: str) -> Callable[[LoopHandler], LoopHandler]:
 
 
 def find_job(kind: str) -> JobKind:
-    _load_handlers()
+    load_handlers()
     try:
         return JobKind(_jobs[kind], _queues[kind])
     except KeyError:
@@ -58,12 +58,13 @@ def find_job(kind: str) -> JobKind:
 
 
 def list_loops() -> MappingProxyType[str, LoopHandler]:
-    _load_handlers()
+    load_handlers()
     return MappingProxyType(_loops)
 
 
 @cache
-def _load_handlers() -> None:
+def load_handlers() -> None:
+    """Imports `jobs` of every application, once."""
     autodiscover_modules("jobs")
 
 

@@ -72,6 +72,16 @@ class JobAttempt(models.Model):
         return f"attempt {self.number} by {self.worker}: {self.reason}"
 
 
+class Backfill(models.Model):
+    """Up to which version of its rules something was derived for all rows that there are."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    version = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
 class JobError(models.Model):
     """A fault of one record: which record, which field, which rule, and what was expected."""
 

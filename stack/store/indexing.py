@@ -46,14 +46,14 @@ def start_index(face_id: int, head: Statement) -> IndexChange:
 def compare_index(face_id: int, before: Content, after: Content) -> IndexChange:
     return IndexChange(
         face_id=face_id,
-        keys_before=_derive_rows(face_id, before),
-        keys_after=_derive_rows(face_id, after),
+        keys_before=derive_rows(face_id, before),
+        keys_after=derive_rows(face_id, after),
         head_before=before.head,
         head_after=after.head,
     )
 
 
-def _derive_rows(face_id: int, content: Content) -> AbstractSet[KeyRow]:
+def derive_rows(face_id: int, content: Content) -> AbstractSet[KeyRow]:
     head = content.head
     if head is None or (len(content.statements) == 1 and not head.keys):
         return _NOTHING

@@ -1,13 +1,13 @@
 """The tables of the store (docs/architecture.md). All times are microseconds since the epoch, UTC.
 
-Row ids of the hot tables are given out by `Database.take_ids`, so they are plain integers; their foreign keys are indexed only where a query needs it and are not checked
-by the database a second time, row by row. `Key` and `Edge` are clustered tables, which migration
-0002 creates by each dialect's own words.
+Row ids of the hot tables are given out by `Database.take_ids`, so they are plain integers; their foreign
+keys are indexed only where a query needs it and are not checked by the database a second time, row by row.
+`Key` and `Edge` are clustered tables, which migration 0002 creates by each dialect's own words.
 """
 
 from django.db import models
 
-from stack.store.artifacts.models import Artifact as Artifact
+from stack.store.artifacts.models import Artifact  # noqa: F401 - a table of this application
 from stack.store.fields import RowId
 
 

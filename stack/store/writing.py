@@ -36,7 +36,7 @@ _VERSION = (
     "times_received",
     "redacted",
 )
-_KEY = ("value", "kind", "object_id", "role")
+KEY_COLUMNS = ("value", "kind", "object_id", "role")
 _EDGE = ("from_id", "kind_id", "to_id", "via_id")
 _SHOW_HEAD = (
     "UPDATE store_object SET head=%s, name=%s, created=%s, modified=%s, revoked=%s, confidence=%s, "
@@ -130,7 +130,7 @@ class Writer:
         self._database.change(
             "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", gone_edges
         )
-        insert("store_key", _KEY, new_keys)
+        insert("store_key", KEY_COLUMNS, new_keys)
         insert("store_edge", _EDGE, new_edges)
 
     def _head_columns(self, state: FaceState, st: Statement) -> tuple[object, ...]:
