@@ -94,6 +94,14 @@ _DATABASE: list[Panel] = [
             (_max("stack_database_connection_limit"), "limit"),
         ],
     ),
+    (
+        "Pools",
+        "short",
+        [
+            ("sum by (state) (stack_database_pool_connections)", "{{state}}"),
+            ("sum(stack_database_pool_waiting)", "waiting"),
+        ],
+    ),
     ("Replicas behind", "s", [(_max("stack_database_replica_lag_seconds", "replica"), "{{replica}}")]),
     ("Size of the database", "bytes", [(_max("stack_database_size_bytes"), "database")]),
     ("Cache", "ops", [(_sum("stack_cache_reads_total", "name", "outcome"), "{{name}} {{outcome}}")]),

@@ -46,11 +46,12 @@ def begin_measuring(name: str, *, has_gauges: bool = True) -> None:
     Without a shared one the process and its children have a folder that goes with it. `has_gauges`: it may
     read the database for them, which a process that forks may not.
     """
-    folder = os.environ.get(SHARED_FOLDER)
-    if not folder:
-        folder = tempfile.mkdtemp(prefix="stack-metrics-")
-        _remove_at_exit(folder)
     _reader.is_complete = has_gauges
+    try:
+        folder = os.environ.get(SHARED_FOLDER) or _make_folder()
+    except OSError as error:
+        _log.warning("nothing is counted, for there is no folder for temporary files: %s", error)
+        return
     measures.start_measuring(Path(folder), identify=_name_process(name))
     connection_created.connect(_time_queries, dispatch_uid="stack.measures")
 
@@ -71,8 +72,9 @@ def _name_process(name: str) -> Callable[[], str]:
     return identify
 
 
-def _remove_at_exit(folder: str) -> None:
-    maker = os.getpid()
+def _make_folder() -> str:
+    """One that goes with this process."""
+    folder, maker = tempfile.mkdtemp(prefix="stack-metrics-"), os.getpid()
 
     def remove() -> None:
         # A forked child inherits this, and must leave the folder to its parent.
@@ -80,6 +82,7 @@ def _remove_at_exit(folder: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
     register(remove)
+    return folder
 
 
 def _time_queries(connection: Any, **_: Any) -> None:
@@ -180,8 +183,20 @@ def _read_database() -> Iterator[Gauge]:
         yield measures.CONNECTIONS, {(str(state),): float(number) for state, number in cursor.fetchall()}
         cursor.execute("SELECT current_setting('max_connections')::int, pg_database_size(current_database())")
         limit, size = cursor.fetchone()
+    yield from _read_pool()
     yield measures.CONNECTION_LIMIT, {(): limit}
     yield measures.DATABASE_SIZE, {(): size}
+
+
+def _read_pool() -> Iterator[Gauge]:
+    """Of the process that is asked; none where pgbouncer has the pool."""
+    pool = getattr(connection, "pool", None)
+    if pool is None:
+        return
+    told = pool.get_stats()
+    size, idle = told.get("pool_size", 0), told.get("pool_available", 0)
+    yield measures.POOL, {("idle",): idle, ("used",): size - idle}
+    yield measures.POOL_WAITING, {(): told.get("requests_waiting", 0)}
 
 
 def _read_replicas() -> Iterator[Gauge]:

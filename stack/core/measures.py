@@ -124,6 +124,10 @@ CONNECTIONS = _declare(
 CONNECTION_LIMIT = _declare(
     Kind.GAUGE, "stack_database_connection_limit", "Connections that the server allows"
 )
+POOL = _declare(Kind.GAUGE, "stack_database_pool_connections", "Connections of this process's pool", "state")
+POOL_WAITING = _declare(
+    Kind.GAUGE, "stack_database_pool_waiting", "Threads of this process that wait for a connection"
+)
 DATABASE_SIZE = _declare(Kind.GAUGE, "stack_database_size_bytes", "Size of the database on its disk")
 REPLICA_LAG = _declare(
     Kind.GAUGE, "stack_database_replica_lag_seconds", "How far a read replica is behind", "replica"

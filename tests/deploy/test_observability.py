@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stack.core import measures
 from stack.core.measures import Kind, list_families
 from tests.deploy.tools import ROOT
 from tests.services import report_absent
@@ -94,12 +95,18 @@ def test_every_alert_is_tested_in_both_directions() -> None:
     assert outcomes == {(alert, fires) for alert in ALERTS for fires in (True, False)}
 
 
-def run_promtool(*words: str) -> None:
+def run_promtool(*words: str, given: str = "") -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         report_absent("promtool", "apt-get install prometheus")
     ran = subprocess.run(
-        [promtool, *words], cwd=FOLDER, capture_output=True, text=True, timeout=60, check=False
+        [promtool, *words],
+        cwd=FOLDER,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -108,6 +115,23 @@ def run_promtool(*words: str) -> None:
 def test_the_alerts_fire_when_they_should_and_not_otherwise() -> None:
     run_promtool("check", "rules", "alerts.yml")
     run_promtool("test", "rules", "alerts_test.yml")
+
+
+@pytest.mark.service("promtool")
+def test_prometheus_finds_no_fault_in_the_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    measures.start_measuring(tmp_path, identify=lambda: "test")
+    measures.count_request("GET", route="/o/<uuid>", status=200, seconds=0.1)
+    measures.count_attempt("ingest", queue="ingest", outcome="done", seconds=3)
+    measures.count_records("new", 7)
+    gauges = [
+        (family, {("x",) * len(family.labels): 1.0})
+        for family in list_families()
+        if family.kind is Kind.GAUGE
+    ]
+    text, _ = measures.render_measures(gauges)
+    measures.stop_measuring()
+    run_promtool("check", "metrics", given=text.decode())
 
 
 @pytest.mark.service("promtool")

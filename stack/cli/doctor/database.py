@@ -36,9 +36,12 @@ def diagnose() -> Iterator[Finding]:
 
 def diagnose_server() -> Iterator[Finding]:
     """Of PostgreSQL."""
-    checks = (_check_version, _check_encoding, _check_clock, _check_connections, _check_vacuum)
-    for check in checks:
-        yield check()
+    yield _check_version()
+    yield _check_encoding()
+    yield _check_clock()
+    yield _check_connections()
+    yield _check_vacuum()
+    yield _check_time_outs()
     yield from _find_long_transactions()
     yield from _find_lagging_standbys()
 
@@ -115,6 +118,19 @@ def _check_vacuum() -> Finding:
         detail = "off: tables grow for ever and plans go wrong"
         return Finding("autovacuum", State.WARNING, detail, remedy)
     return Finding("autovacuum", State.OK, "on")
+
+
+def _check_time_outs() -> Finding:
+    """As they hold for Stack's own connections, which set them unless a pooler is in between."""
+    idle = _read_setting("idle_in_transaction_session_timeout")
+    if idle == "0":
+        from django.db import connection
+
+        user = connection.settings_dict["USER"] or "stack"
+        detail = "a transaction that is left open holds its locks for ever"
+        remedy = f"ALTER ROLE {user} SET idle_in_transaction_session_timeout = '60s';"
+        return Finding("database time-outs", State.WARNING, detail, remedy)
+    return Finding("database time-outs", State.OK, f"an idle transaction ends after {idle}")
 
 
 def _find_long_transactions() -> Iterator[Finding]:

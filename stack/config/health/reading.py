@@ -16,6 +16,8 @@ from stack.config.log_redaction import redact_secrets
 
 _log = logging.getLogger(__name__)
 PATIENCE_S: Final = 1.0
+# What is asked first in a process's life loads code and opens connections.
+_FIRST_PATIENCE_S: Final = 5.0
 _KEPT_S: Final = 1.0
 
 
@@ -80,7 +82,7 @@ class HealthReader:
         self._kept_at = 0.0
 
     def read(self) -> Health:
-        """Within little more than `PATIENCE_S`; who asks at the same time gets the same answer."""
+        """Within little more than `PATIENCE_S`, the first time five seconds; who asks at the same time gets the same answer."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept_at > _KEPT_S:
                 before, self._kept = self._kept, self._ask_all()
@@ -92,14 +94,15 @@ class HealthReader:
         for name, ask in self._checks.items():
             if name not in self._running:
                 self._running[name] = self._pool.submit(_time, name, ask)
-        wait(self._running.values(), timeout=PATIENCE_S)
+        patience = PATIENCE_S if self._kept else _FIRST_PATIENCE_S
+        wait(self._running.values(), timeout=patience)
         return Health(tuple(self._collect(name) for name in self._checks))
 
     def _collect(self, name: str) -> DependencyHealth:
         if self._running[name].done():
             answer, seconds = self._running.pop(name).result()
         else:
-            answer, seconds = Answer(False, f"no answer within {PATIENCE_S:g} s"), PATIENCE_S
+            answer, seconds = Answer(False, "no answer in time"), PATIENCE_S
         return DependencyHealth(name, answer.is_well, name in NEEDED, seconds, answer.detail)
 
 

@@ -141,6 +141,8 @@ def ask_through(ask: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any,
 @pytest.mark.django_db(databases="__all__")
 class TestPostgresql:
     def test_a_server_that_is_well(self, postgresql: DatabaseWrapper) -> None:
+        with postgresql.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
         found = [*database.diagnose_server()]
         assert {each.check: each.state for each in found if each.state is not State.OK} == {}
         assert {"postgresql version", "postgresql encoding", "database clock", "autovacuum"} <= {
@@ -173,6 +175,12 @@ class TestPostgresql:
             database, "_read_setting", lambda name: "off" if name == "autovacuum" else read(name)
         )
         assert "autovacuum = on" in find(database.diagnose_server(), "autovacuum").remedy
+
+    def test_time_outs_that_are_not_set(self, postgresql: DatabaseWrapper) -> None:
+        with postgresql.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = 0")
+        found = find(database.diagnose_server(), "database time-outs")
+        assert "SET idle_in_transaction_session_timeout = '60s'" in found.remedy
 
     def test_a_transaction_that_was_left_open(
         self, postgresql: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
