@@ -1,5 +1,7 @@
 """A PostgreSQL database beside the one in use: a schema, which takes its place in one transaction."""
 
+from contextlib import suppress
+from time import sleep
 from typing import Any, Final
 
 import psycopg
@@ -14,6 +16,8 @@ STAGE: Final = "stack_restoring"
 # Any constant: it names the lock of whoever fills a database.
 _LOCK: Final = 0x57ACC
 _WAIT: Final = "30s"
+_LOOKS: Final = 20
+_PAUSE_S: Final = 0.1
 
 _RELATIONS: Final = """
 SELECT c.relname, c.relkind::text FROM pg_class c
@@ -31,6 +35,7 @@ AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 
 _OTHERS: Final = """
 SELECT COUNT(*) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+AND usename = current_user
 """
 _WORDS: Final = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
 
@@ -58,8 +63,12 @@ class Staging:
             ) from None
 
     def count_others(self) -> int:
-        """Connections of other processes to this database."""
-        [(others,)] = self._run(_OTHERS).fetchall()
+        """Connections of other processes of this user; one that is just ending is given the time to."""
+        for _ in range(_LOOKS):
+            [(others,)] = self._run(_OTHERS).fetchall()
+            if not others:
+                break
+            sleep(_PAUSE_S)
         return int(others)
 
     def take_place(self) -> None:
@@ -93,9 +102,10 @@ class Staging:
 
     def close(self) -> None:
         """What did not take its place is removed."""
-        if not self._connection.closed:
-            self._drop()
-            self._connection.close()
+        with suppress(psycopg.OperationalError):  # a server that has ended closes it too
+            if not self._connection.closed:
+                self._drop()
+        self._connection.close()
 
     def _drop(self) -> None:
         self._run(f"DROP SCHEMA IF EXISTS {STAGE} CASCADE")
