@@ -13,6 +13,7 @@ from stack.search import query_tree as tree
 from stack.search.base import SearchRequest, Sort
 from stack.search.descriptions import describe_query
 from stack.search.fields import FIELDS, FieldType
+from stack.search.terms import cut_words
 from stack.stix.observables.candidates import candidates
 from stack.stix.observables.key_text import key_text
 from stack.stix.observables.kinds import Kind
@@ -59,8 +60,7 @@ class _Plan:
 def ask_store(principal: Principal, request: SearchRequest) -> StoreAnswer:
     """Answers the first page of a request. Nothing is found where no part of the query can be answered."""
     plan = _Plan()
-    for part in request.node.parts if isinstance(request.node, tree.And) else (request.node,):
-        _Reader(principal, plan).read(part)
+    _Reader(principal, plan).read(request.node)
     for name, values in request.filters.items():
         _restrict(plan, name, values, described=f"{name} is {' or '.join(values)}")
     is_limited = bool(plan.ids or plan.types or plan.sources or plan.checks)
@@ -108,14 +108,22 @@ class _Reader:
         self._principal = principal
         self._plan = plan
 
-    def read(self, part: tree.Node) -> None:  # noqa: C901, PLR0912 - one case per kind of node
+    def read_all(self, parts: Sequence[tree.Node]) -> None:
+        """Words beside each other are read together."""
+        words = [part.text for part in parts if isinstance(part, tree.Term) and part.field is None]
+        if words:
+            self._read_words(words)
+        for part in parts:
+            if not isinstance(part, tree.Term) or part.field is not None:
+                self.read(part)
+
+    def read(self, part: tree.Node) -> None:
         plan = self._plan
         match part:
             case tree.Everything():
                 pass
             case tree.And(parts):
-                for each in parts:
-                    self.read(each)
+                self.read_all(parts)
             case tree.Objects(object_ids):
                 plan.ids.append(frozenset(object_ids))
             case tree.Not(tree.Objects(object_ids)):
@@ -125,7 +133,7 @@ class _Reader:
             case tree.Beginning(text):
                 plan.ids.append(self._find_beginning(text))
             case tree.Term(None | "name", text) | tree.Phrase(None | "name", text, 0):
-                plan.ids.append(self._find_beginning(text))
+                self._read_words([text])
             case tree.Wildcard(name, (str(text), tree.Gap.ANY)) if name in {None, "name"} or _is_value(name):
                 plan.ids.append(self._find_beginning(text))
             case tree.Range(name, low, high) if name in _RANGES:
@@ -136,6 +144,16 @@ class _Reader:
                 _restrict(plan, *found, described=describe_query(part))
             case _:
                 plan.unanswered.append(describe_query(part))
+
+    def _read_words(self, words: Sequence[str]) -> None:
+        """What begins with all of them together, and what begins with one and has the others in its name."""
+        together = self._find_beginning(" ".join(words))
+        if len(words) == 1:
+            self._plan.ids.append(together)
+            return
+        wanted = {each for word in words for each in cut_words(word)}
+        self._plan.ids.append(together.union(*map(self._find_beginning, words)))
+        self._plan.checks.append(lambda row: row.id in together or wanted <= set(cut_words(row.name)))
 
     def _find_exact(self, texts: Sequence[str]) -> frozenset[int]:
         found = find_values(self._principal, texts, limit_per_role=_MOST_OF_A_ROLE)

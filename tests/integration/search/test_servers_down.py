@@ -38,8 +38,9 @@ LOADER = make_object("malware", "Loader", modified="2024-03-01T00:00:00.000Z")
 WIPER = make_object("malware", "Wiper", revoked=True, description="Not the loader")
 TOOL = make_object("tool", "Loadstar", modified="2024-02-01T00:00:00.000Z")
 ADDRESS = make_indicator("192.0.2.7", object_marking_refs=[TLP_RED])
+NINTH = make_object("campaign", "Operation number 9", modified="2023-02-20T00:00:00.000Z")
 LINK = make_relationship(LOADER, WIPER)
-EVERYTHING = (LOADER, WIPER, TOOL, ADDRESS, LINK)
+EVERYTHING = (LOADER, WIPER, TOOL, ADDRESS, NINTH, LINK)
 Break = Callable[[Door], None]
 
 
@@ -149,6 +150,9 @@ def down(state: State, door: Door) -> None:
         ("load", {}, [LOADER, TOOL], ""),
         ("name:load*", {}, [LOADER, TOOL], ""),
         ("load type:tool", {}, [TOOL], ""),
+        ("operation number", {}, [NINTH], ""),
+        ("9 operation", {}, [NINTH], ""),
+        ("operation loader", {}, [], ""),
         ("load", {"type": ["malware"]}, [LOADER], ""),
         ("load source:feed", {}, [LOADER, TOOL], ""),
         ("load source:nobody", {}, [], ""),
