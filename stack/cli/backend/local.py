@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.conf import settings
 
 from stack.accounts import queries as account_queries
 from stack.cli.backend.base import OnProgress
@@ -53,10 +54,11 @@ class LocalBackend:
 
         mapping = read_mapping(file.mapping)
         handling = read_handling(self._principal, HandlingDraft(**asdict(file.handling)))
-        if file.path is None:
+        # Where Celery runs the jobs, a worker may read it that does not see the files of this machine.
+        if file.path is None or settings.JOBS.runner == "celery":
             row = accept_upload(
                 self._principal,
-                chunks=iter(lambda: sys.stdin.buffer.read(_CHUNK), b""),
+                chunks=_read_chunks(file.path),
                 filename=file.name,
                 source=file.source,
                 format=file.format,
@@ -178,6 +180,18 @@ class LocalBackend:
                 job_operations.cancel(self._principal, row.id)
             raise
         return _view_job(ended)
+
+
+def _read_chunks(path: str | None) -> Iterator[bytes]:
+    """The bytes of a file, or of standard input."""
+    if path is None:
+        yield from iter(lambda: sys.stdin.buffer.read(_CHUNK), b"")
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield from iter(lambda: file.read(_CHUNK), b"")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}", remedy="Check the path.") from None
 
 
 def read_mapping(text: str | None) -> "CsvMapping | None":
