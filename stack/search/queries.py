@@ -22,7 +22,7 @@ from stack.search.records import FacetCount, SearchHit, SearchPage
 from stack.search.resolving import Resolver
 from stack.search.snippets import Snippet, SnippetMaker
 from stack.store.access import visible_audiences
-from stack.store.queries import hydrate, iterate_texts, list_withdrawn
+from stack.store.queries import hydrate, iterate_texts, last_change, list_withdrawn
 from stack.store.records import ObjectRow
 
 LARGEST_PAGE = 1_000
@@ -145,6 +145,9 @@ def _find_visible(principal: Principal, request: SearchRequest) -> _Checked:
     node = _leave_out_withdrawn(principal, request.node, cursor) if cursor else request.node
     asked = replace(request, node=node, limit=request.limit + 1)
     first = found = backend.search(asked)
+    if not (found.is_ready or found.trouble or last_change()):
+        # Nothing was ever taken in, so an index that was not made yet has nothing to add.
+        return _Checked(Found(0, [], {name: [] for name in request.facets}), [], 0)
     shown: list[tuple[Hit, ObjectRow]] = []
     hidden = 0
     for _ in range(_MOST_ROUNDS):
