@@ -82,7 +82,7 @@ class HealthReader:
         self._kept_at = 0.0
 
     def read(self) -> Health:
-        """Within little more than `PATIENCE_S`, the first time five seconds; who asks at the same time gets the same answer."""
+        """Within little more than `PATIENCE_S`, or five seconds the first time; for all who ask meanwhile."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept_at > _KEPT_S:
                 before, self._kept = self._kept, self._ask_all()
