@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from stack.store.dialects.choice import Lock, dialect_of
+from stack.store.dialects.choice import Insert, Lock, dialect_of
 from stack.store.models import StixObject
 
 
@@ -109,6 +109,11 @@ class Database:
         """The text of a version is given as bytes (`store_text.body`)."""
         if rows:
             self._dialect.insert_rows(self.connection, table, columns, rows)
+
+    def insert_each(self, inserts: Iterable[Insert]) -> None:
+        """Rows of several tables, made while the ones before are written: what makes them must not use the
+        database."""
+        self._dialect.insert_each(self.connection, inserts)
 
     def insert_missing(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:

@@ -1,11 +1,11 @@
 """Carries a planned batch into the tables with a handful of set-based statements."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
 from stack.store.database import Database
-from stack.store.dialects.choice import Lock
+from stack.store.dialects.choice import Insert, Lock
 from stack.store.indexing import Content, IndexChange, KeyRow, compare_index, start_index
 from stack.store.models import EdgeKind
 from stack.store.planning import FaceState, NewVersion, Plan
@@ -56,6 +56,11 @@ class Writer:
 
     def add_objects(self, states: Iterable[FaceState], absent: Mapping[str, int]) -> None:
         """Rows for new faces with their heads, and for ids that are only referred to."""
+        self._database.insert("store_object", _OBJECT, self._object_rows(states, absent))
+
+    def _object_rows(
+        self, states: Iterable[FaceState], absent: Mapping[str, int]
+    ) -> list[tuple[object, ...]]:
         rows = [
             (state.id, st.uuid, st.type, *self._head_columns(state, st)[:6], None, state.audience_id)
             for state in states
@@ -64,7 +69,37 @@ class Writer:
         for stix_id, row_id in absent.items():
             identity = parse_id(stix_id)
             rows.append((row_id, identity.uuid, identity.type, None, "", None, 0, False, None, None, None))
-        self._database.insert("store_object", _OBJECT, rows)
+        return rows
+
+    def add_batch(
+        self,
+        states: Sequence[FaceState],
+        absent: Mapping[str, int],
+        added: Sequence[NewVersion],
+        source_id: int,
+    ) -> None:
+        """All rows of what is new: versions with their texts, new faces with their keys and edges."""
+        self._ensure_kinds(edge.kind for version in added for edge in version.statement.edges)
+        self._database.insert_each(self._new_rows(states, absent, added, source_id))
+
+    def _new_rows(
+        self,
+        states: Sequence[FaceState],
+        absent: Mapping[str, int],
+        added: Sequence[NewVersion],
+        source_id: int,
+    ) -> Iterator[Insert]:
+        """The largest first: the server is busy with it while the others are made."""
+        yield "store_text", ("id", "body"), [(version.id, version.statement.text) for version in added]
+        yield "store_version", _VERSION, _version_rows(added, source_id)
+        yield "store_object", _OBJECT, self._object_rows(states, absent)
+        keys: list[KeyRow] = []
+        edges: list[EdgeRow] = []
+        for change in _start_indexes(states, added):
+            keys += change.keys_after
+            edges += self._edge_rows(change.face_id, change.head_after)
+        yield "store_key", KEY_COLUMNS, keys
+        yield "store_edge", _EDGE, edges
 
     def show_heads(self, states: Iterable[FaceState]) -> None:
         """Rows that were there get the columns of their new head."""
@@ -76,29 +111,6 @@ class Writer:
                 if state.is_stored and (st := state.head_statement) is not None
             ],
         )
-
-    def add_versions(self, added: Iterable[NewVersion], source_id: int) -> None:
-        now = now_us()
-        versions, texts = [], []
-        for version in added:
-            st = version.statement
-            versions.append(
-                (
-                    version.id,
-                    version.face_id,
-                    source_id,
-                    st.sha256,
-                    st.modified,
-                    version.audience_id,
-                    now,
-                    now,
-                    1,
-                    version.redacted,
-                )
-            )
-            texts.append((version.id, st.text))
-        self._database.insert("store_version", _VERSION, versions)
-        self._database.insert("store_text", ("id", "body"), texts)
 
     def record_receipts(self, version_ids: Iterable[int]) -> None:
         """Statements that came again: when, and how often."""
@@ -152,11 +164,34 @@ class Writer:
             for edge in st.edges
         ]
 
+    def _ensure_kinds(self, names: Iterable[str]) -> None:
+        for name in sorted(set(names) - self._kinds.keys()):
+            self._add_kind(name)
+
     def _add_kind(self, name: str) -> int:
         self._database.hold(Lock.NAMES)
         row, _ = EdgeKind.objects.using(self._database.alias).get_or_create(name=name)
         self._kinds[name] = row.pk
         return row.pk
+
+
+def _version_rows(added: Iterable[NewVersion], source_id: int) -> list[tuple[object, ...]]:
+    now = now_us()
+    return [
+        (
+            version.id,
+            version.face_id,
+            source_id,
+            version.statement.sha256,
+            version.statement.modified,
+            version.audience_id,
+            now,
+            now,
+            1,
+            version.redacted,
+        )
+        for version in added
+    ]
 
 
 def log_changes(database: Database, changes: Iterable[tuple[int, ChangeKind]]) -> int:
@@ -192,29 +227,46 @@ def apply_plan(
 ) -> list[tuple[int, ChangeKind]]:
     """Writes everything that `plan` says; returns what is to be told by the change log."""
     states = list(plan.touched.values())
-    writer.add_objects(states, absent)
     writer.show_heads(states)
-    writer.add_versions(plan.added, source_id)
-    writer.record_receipts(plan.received_again)
     writer.replace_index(_compare_indexes(plan, stored))
+    writer.add_batch(states, absent, plan.added, source_id)
+    writer.record_receipts(plan.received_again)  # of what this batch added, too
     return [(state.id, _kind_of_change(state)) for state in states]
 
 
-def _compare_indexes(plan: Plan, stored: Mapping[int, Statement]) -> Iterator[IndexChange]:
-    added: dict[int, list[Statement]] = {}
-    for version in plan.added:
-        added.setdefault(version.face_id, []).append(version.statement)
-    for state in plan.touched.values():
-        if not state.is_stored and state.head_statement is not None and len(added[state.id]) == 1:
-            yield start_index(state.id, state.head_statement)
+def _group_statements(added: Iterable[NewVersion]) -> dict[int, list[Statement]]:
+    """What is new, by face."""
+    grouped: dict[int, list[Statement]] = {}
+    for version in added:
+        grouped.setdefault(version.face_id, []).append(version.statement)
+    return grouped
+
+
+def _start_indexes(states: Iterable[FaceState], added: Iterable[NewVersion]) -> Iterator[IndexChange]:
+    """The keys and edges of new faces."""
+    grouped = _group_statements(added)
+    for state in states:
+        head = state.head_statement
+        if state.is_stored or head is None:
             continue
+        statements = grouped[state.id]
+        if len(statements) == 1:
+            yield start_index(state.id, head)
+        else:
+            yield compare_index(state.id, Content([], None), Content(statements, head))
+
+
+def _compare_indexes(plan: Plan, stored: Mapping[int, Statement]) -> Iterator[IndexChange]:
+    """Those of faces that were there, before and after."""
+    grouped = _group_statements(plan.added)
+    for state in plan.touched.values():
         head_before = None if state.old_head_id is None else stored.get(state.old_head_id)
-        if state.old_head_id is not None and head_before is None:
-            continue  # only the same texts by other sources came in
+        if not state.is_stored or (state.old_head_id is not None and head_before is None):
+            continue  # new, or only the same texts by other sources came in
         before = [stored[version.id] for version in state.versions if version.id in stored]
         head = state.head_statement or head_before
         yield compare_index(
-            state.id, Content(before, head_before), Content([*before, *added[state.id]], head)
+            state.id, Content(before, head_before), Content([*before, *grouped[state.id]], head)
         )
 
 

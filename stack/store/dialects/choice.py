@@ -7,6 +7,9 @@ from typing import Any, Protocol, cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+Insert = tuple[str, Sequence[str], Sequence[tuple[Any, ...]]]
+"""A table, columns of it, and rows with these."""
+
 
 class Lock(IntEnum):
     """What one of several writers holds until its transaction ends, in the order in which they are taken.
@@ -40,6 +43,8 @@ class Dialect(Protocol):
     def insert_rows(
         connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
     ) -> None: ...
+    @staticmethod
+    def insert_each(connection: BaseDatabaseWrapper, inserts: Iterable[Insert]) -> None: ...
     @staticmethod
     def insert_missing_rows(
         connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]

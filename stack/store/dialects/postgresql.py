@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Cursor
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
-from stack.store.dialects.choice import Lock
+from stack.store.dialects.choice import Insert, Lock
 from stack.store.dialects.postgresql_copy import encode_rows
 from stack.store.marks import cut_marks, order_values
 
@@ -93,8 +96,8 @@ def claim(connection: BaseDatabaseWrapper, uuids: Sequence[bytes]) -> None:
     locks would fill the server's table of locks.
     """
     with _open_cursor(connection) as cursor:
-        cursor.execute("INSERT INTO store_claim SELECT unnest(%b::bytea[])", [list(uuids)])
-        cursor.execute("DELETE FROM store_claim WHERE uuid = ANY(%b::bytea[])", [list(uuids)])
+        cursor.execute("INSERT INTO store_claim SELECT unnest(%b::bytea[])", [_pack_members(uuids)])
+        cursor.execute("DELETE FROM store_claim WHERE uuid = ANY(%b::bytea[])", [_pack_members(uuids)])
 
 
 def take_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> Sequence[int]:
@@ -125,16 +128,25 @@ def _draw_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> tuple[
 def insert_rows(
     connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    names = ",".join(columns)
-    data = encode_rows(table, columns, rows)
-    with _open_cursor(connection) as cursor:
-        if data is not None:
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT binary)".encode()) as copy:
-                copy.write(data)
-            return
-        with cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
-            for row in rows:
-                copy.write_row(row)
+    insert_each(connection, [(table, columns, rows)])
+
+
+def insert_each(connection: BaseDatabaseWrapper, inserts: Iterable[Insert]) -> None:
+    """While the server works off the rows of one table, those of the next are made."""
+    with _open_cursor(connection) as cursor, ExitStack() as under_way:
+        for table, columns, rows in inserts:
+            data = encode_rows(table, columns, rows)
+            under_way.close()
+            if not rows:
+                continue
+            names = ",".join(columns)
+            if data is not None:
+                sql = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT binary)"
+                under_way.enter_context(cursor.copy(sql.encode())).write(data)
+                continue
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
 
 
 def insert_missing_rows(
@@ -170,7 +182,7 @@ def read_members(
 ) -> list[tuple[Any, ...]]:
     """Rows of a SELECT whose `{members}` is a list of values, sent as one array."""
     pieces, marks = cut_marks(sql)
-    values = order_values(marks, parameters, [list(members)], mask)
+    values = order_values(marks, parameters, [_pack_members(members)], mask)
     with _open_cursor(connection) as cursor:
         return cursor.execute(_fill(pieces, marks), values).fetchall()
 
@@ -178,7 +190,7 @@ def read_members(
 def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
     """Runs an UPDATE or DELETE whose `{members}` is a list of values."""
     with _open_cursor(connection) as cursor:
-        cursor.execute(_fill(*cut_marks(sql)), [list(members)])
+        cursor.execute(_fill(*cut_marks(sql)), [_pack_members(members)])
 
 
 @lru_cache(maxsize=4_096)
@@ -187,9 +199,37 @@ def _fill(pieces: tuple[str, ...], marks: tuple[str, ...]) -> bytes:
     return "".join([*filled, pieces[-1]]).encode()
 
 
+class _UuidArray(bytes):
+    """UUIDs as one array, in the binary form that PostgreSQL takes."""
+
+
+class _UuidArrayDumper(Dumper):
+    format = Format.BINARY
+    oid = 1001  # bytea[]
+
+    def dump(self, obj: bytes) -> bytes:
+        return obj
+
+
+# One dimension, no nulls, elements of the type bytea; their number; numbered from 1.
+_ARRAY = Struct("!iiiii").pack
+_UUID_BYTES = 16
+_UUID_LENGTH = _UUID_BYTES.to_bytes(4, "big")
+
+
+def _pack_members(members: Sequence[Any]) -> object:
+    """A list as one parameter. Most are of UUIDs, thousands of them, which the driver takes one by one."""
+    if not members or {type(each) is bytes and len(each) for each in members} != {_UUID_BYTES}:
+        return list(members)
+    head = _ARRAY(1, 0, 17, len(members), 1)
+    return _UuidArray(head + _UUID_LENGTH + _UUID_LENGTH.join(members))
+
+
 @contextmanager
 def _open_cursor(connection: BaseDatabaseWrapper) -> Iterator[Cursor[tuple[Any, ...]]]:
     """The driver's own cursor: Django's writes the values into the text of the query, arrays and all."""
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        yield Cursor(connection.connection)
+        cursor = Cursor(connection.connection)
+        cursor.adapters.register_dumper(_UuidArray, _UuidArrayDumper)
+        yield cursor

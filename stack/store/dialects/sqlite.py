@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from stack.store.dialects.choice import Lock
+from stack.store.dialects.choice import Insert, Lock
 from stack.store.marks import cut_marks, order_values
 
 # Clustered tables: the row lives in its primary key's tree, so a key or an edge is stored once.
@@ -54,6 +54,11 @@ def insert_rows(
     connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     _insert(connection, "INSERT", table, columns, rows)
+
+
+def insert_each(connection: BaseDatabaseWrapper, inserts: Iterable[Insert]) -> None:
+    for table, columns, rows in inserts:
+        insert_rows(connection, table, columns, rows)
 
 
 def insert_missing_rows(
