@@ -7,6 +7,7 @@ import os
 import statistics
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,12 @@ def run() -> list[Figure]:
         folder = Path(name)
         folder.chmod(0o755)
         with started(folder) as scaled:
-            return [*_measure_ingest(scaled, folder), *_measure_answers(scaled), *_list_memory(scaled)]
+            return [
+                *_measure_ingest(scaled, folder),
+                *_measure_disk(scaled),
+                *_measure_answers(scaled),
+                *_list_memory(scaled),
+            ]
 
 
 def _measure_ingest(scaled: Scaled, folder: Path) -> list[Figure]:
@@ -56,6 +62,19 @@ def _measure_ingest(scaled: Scaled, folder: Path) -> list[Figure]:
         Figure("scaled: the same, also searchable", _COUNT / indexed, "objects/s", "", None, None),
         Figure("scaled: search behind while it went on, at most", max(lags), "changes", "", None, None),
         Figure("scaled: search behind when it had ended", indexed - stored, "s", "", None, None),
+    ]
+
+
+def _measure_disk(scaled: Scaled) -> list[Figure]:
+    with psycopg.connect(scaled.environment["STACK_DATABASE"], autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    database = float(row[0]) if row else 0.0
+    with urllib.request.urlopen(f"{scaled.addresses['elasticsearch']}/_stats/store") as answer:
+        index = float(orjson.loads(answer.read())["_all"]["primaries"]["store"]["size_in_bytes"])
+    return [
+        Figure("scaled: PostgreSQL, an object", database / _COUNT, "bytes", "", None, None),
+        Figure("scaled: Elasticsearch, an object", index / _COUNT, "bytes", "", None, None),
     ]
 
 
