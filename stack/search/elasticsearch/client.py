@@ -6,6 +6,7 @@ it keeps connections, goes round the nodes and leaves out those that fail for a 
 
 import logging
 import ssl
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +20,6 @@ from elastic_transport import (
     Transport,
     TransportError,
 )
-from urllib3.util import make_headers
 
 from stack.core.errors import StackError, Unavailable
 from stack.core.tracing import span
@@ -32,6 +32,7 @@ SEARCH_TIMEOUT_S = 8.0
 ADMIN_TIMEOUT_S = 30.0
 BULK_TIMEOUT_S = 60.0
 CONNECTIONS = 32
+_MOST_ATTEMPTS = 3
 _JSON = "application/json"
 _LINES = "application/x-ndjson"
 REMEDY = "Start the search servers again, or check STACK_SEARCH_URLS; Stack goes on by itself."
@@ -75,8 +76,8 @@ class Client:
             max_dead_node_backoff=10.0,
         )
         self._patience_s = servers.patience_s
-        # One node that does not answer costs a question its time only once.
-        self._attempts = min(len(servers.urls), 2)
+        # Nodes that do not answer share a question's time.
+        self._attempts = min(len(servers.urls), _MOST_ATTEMPTS)
 
     def close(self) -> None:
         self._transport.close()
@@ -84,9 +85,7 @@ class Client:
     def probe(self, target: str) -> dict[str, Any] | None:
         """A question that any living node answers at once; None where what it asks for is not there."""
         try:
-            return self._ask(
-                "GET", target, timeout_s=self._patience_s / self._attempts, retries=self._attempts - 1
-            )
+            return self._ask("GET", target, timeout_s=self._patience_s / self._attempts, may_repeat=True)
         except Refused as answer:
             if answer.answer_status == 404:
                 return None
@@ -95,7 +94,7 @@ class Client:
     def search(self, copy: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Answers of all shards, or an error."""
         target = f"/{quote(copy)}/_search?allow_partial_search_results=false"
-        return self._ask("POST", target, body, timeout_s=SEARCH_TIMEOUT_S, retries=self._attempts - 1)
+        return self._ask("POST", target, body, timeout_s=SEARCH_TIMEOUT_S, may_repeat=True)
 
     def count(self, copy: str, query: Mapping[str, Any]) -> int:
         answer = self._ask("POST", f"/{quote(copy)}/_count", {"query": query}, timeout_s=ADMIN_TIMEOUT_S)
@@ -163,8 +162,9 @@ class Client:
         body: Mapping[str, Any] | bytes | None = None,
         *,
         timeout_s: float,
-        retries: int = 0,
+        may_repeat: bool = False,
     ) -> dict[str, Any]:
+        """Goes to another node where one cannot be reached; if it `may_repeat`, also where one is too slow."""
         sent = orjson.dumps(body) if isinstance(body, Mapping) else body
         headers = {"accept": _JSON}
         if sent is not None:
@@ -177,8 +177,8 @@ class Client:
                     body=sent,
                     headers=headers,
                     request_timeout=timeout_s,
-                    max_retries=retries,
-                    retry_on_timeout=True,
+                    max_retries=self._attempts - 1,
+                    retry_on_timeout=may_repeat,
                 )
         except ConnectionTimeout:
             raise ServerDown("The search servers do not answer in time", remedy=REMEDY) from None
@@ -217,7 +217,8 @@ def _configure_node(url: str, servers: SearchServers) -> NodeConfig:
     if servers.api_key:
         headers["authorization"] = f"ApiKey {servers.api_key}"
     elif servers.user:
-        headers |= make_headers(basic_auth=f"{servers.user}:{servers.password}")
+        secret = b64encode(f"{servers.user}:{servers.password}".encode()).decode()
+        headers["authorization"] = f"Basic {secret}"
     return NodeConfig(
         scheme=parts.scheme,
         host=parts.hostname or "",
