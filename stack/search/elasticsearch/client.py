@@ -164,7 +164,7 @@ class Client:
         timeout_s: float,
         may_repeat: bool = False,
     ) -> dict[str, Any]:
-        """Goes to another node where one cannot be reached; if it `may_repeat`, also where one is too slow."""
+        """Goes to another node where one is away; if it `may_repeat`, also where one is too slow."""
         sent = orjson.dumps(body) if isinstance(body, Mapping) else body
         headers = {"accept": _JSON}
         if sent is not None:
