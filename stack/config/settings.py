@@ -24,8 +24,8 @@ from stack.config.limits import configure_limits
 from stack.config.log_lines import choose_formatter
 from stack.config.monitoring import configure_monitoring
 from stack.config.production import check_production, check_secret_key
-from stack.config.search import configure_search, read_backend
 from stack.config.redis import configure_redis
+from stack.config.search import configure_search, read_backend
 from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
     ACCOUNT_ADAPTER,
     ACCOUNT_EMAIL_NOTIFICATIONS,
