@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from random import Random
 from urllib.parse import quote
 
@@ -16,8 +17,12 @@ import pytest
 from django.db import Error, connections
 
 from stack.accounts.models import Organisation
+from stack.accounts.operations import ensure_first_organisation
 from stack.accounts.principal import Principal
+from stack.accounts.queries import principal_of_user
 from stack.core.errors import NotFound
+from stack.ingest.operations import accept_file
+from stack.jobs.operations import run_inline
 from stack.store.access import ensure_audience, visible_audiences
 from stack.store.database import read_database, write_database
 from stack.store.dialects.postgresql import company
@@ -46,6 +51,7 @@ pytestmark = [
 ALIAS = "postgresql"
 _WAIT_S = 60.0
 _SOON_S = 0.25
+RATS_TOOL = make_object("tool", "that nobody states")
 
 
 class Together:
@@ -344,6 +350,35 @@ def write_alone(seed: int) -> dict[str, list[object]]:
         return dump_store()
     finally:
         CHOSEN.reset(token)
+
+
+def test_the_same_file_by_several_jobs_at_once_is_new_once(database: str, tmp_path: Path) -> None:
+    """One of them says what is new; what the others find out too late is prepared and written again."""
+    principal = principal_of_user(ensure_first_organisation())
+    rats = [make_object("malware", f"rat {number}", is_family=False) for number in range(300)]
+    links = [make_link("uses", rat, RATS_TOOL) for rat in rats]
+    objects = [each for pair in zip(links, rats, strict=True) for each in pair]
+    path = tmp_path / "objects.jsonl"
+    path.write_bytes(b"\n".join(map(encode, objects)))
+    jobs = [
+        accept_file(principal, path=path, source="the same" if number < 2 else f"source {number}")
+        for number in range(WRITERS)
+    ]
+    results: list[dict[str, int]] = []
+    with together() as group:
+        for job in jobs:
+            group.start(partial(take_in, job.id, results))
+    assert sum(result["new"] for result in results) == len(objects)
+    assert sum(result["known"] for result in results) == len(objects) * (WRITERS - 1)
+    [(received,)] = write_database().read("SELECT SUM(times_received) FROM store_version")
+    assert received == len(objects) * WRITERS
+    assert find_faults() == []
+
+
+def take_in(job_id: int, results: list[dict[str, int]]) -> None:
+    ended = run_inline(job_id)
+    assert not ended.error
+    results.append(ended.result)
 
 
 @pytest.mark.parametrize("seed", range(2))
