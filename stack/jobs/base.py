@@ -57,6 +57,12 @@ def find_job(kind: str) -> JobKind:
         raise BadInput(f"There is no kind of job called {kind!r} (known: {known})") from None
 
 
+def list_kinds() -> list[str]:
+    """The kinds of job that this version of Stack can run."""
+    load_handlers()
+    return sorted(_jobs)
+
+
 def list_loops() -> MappingProxyType[str, LoopHandler]:
     load_handlers()
     return MappingProxyType(_loops)

@@ -12,6 +12,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from stack.accounts.models import Organisation
 from stack.core.clock import now_us
+from stack.jobs.base import list_kinds
 from stack.jobs.leases import LEASE_US, Lease, in_transaction
 from stack.jobs.models import Job, JobState
 from stack.jobs.queues import Queue
@@ -105,7 +106,9 @@ def _rank(queues: Sequence[Queue]) -> list[int]:
     """The first due job of each organisation and queue, best first."""
     if not Job.objects.filter(state=JobState.QUEUED, queue__in=queues).exists():
         return []
-    firsts = list(_list_firsts(find_due(now_us()), queues))
+    # A kind that only a newer version knows waits for one of its workers, as while Stack is updated.
+    known = find_due(now_us()).filter(kind__in=list_kinds())
+    firsts = list(_list_firsts(known, queues))
     if len(firsts) < 2:
         return [job.pk for job in firsts]
     running = _count_running()
@@ -132,7 +135,7 @@ def _list_firsts(waiting: QuerySet[Job], queues: Sequence[Queue]) -> Iterator[Jo
 def _last_served(job: Job) -> int:
     """When a worker last took a job of this organisation from this queue, or had it given back."""
     served = Job.objects.filter(organisation_id=job.organisation_id, queue=job.queue).order_by("-leased_at")
-    return served.values_list("leased_at", flat=True)[:1][0]
+    return next(iter(served.values_list("leased_at", flat=True)[:1]), 0)
 
 
 def _count_running() -> dict[int, int]:

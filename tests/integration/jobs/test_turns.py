@@ -90,6 +90,14 @@ def test_a_worker_takes_only_from_its_queues(put: Enqueue) -> None:
     assert lease_next("worker", queues=[Queue.INTERACTIVE, Queue.DEFAULT]) is None
 
 
+def test_what_only_a_newer_version_can_run_waits_for_its_workers(put: Enqueue) -> None:
+    newer, known = put("many"), put("many")
+    Job.objects.filter(pk=newer).update(kind="of-tomorrow")
+    assert take()[0].job_id == known
+    assert lease_next("worker") is None
+    assert Job.objects.get(pk=newer).state == JobState.QUEUED
+
+
 def wait(job_id: int) -> None:
     """Makes it a job that has found no worker for a while."""
     before = now_us() - 3_000_000
