@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from stack.config.probing.answers import PROBES, ProbeAnswer, answer_probe, is_o
 
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 5
+_MOST_AT_ONCE = 32
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -52,8 +54,26 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    """Answers a few at a time and turns others away, so that nobody fills the process."""
+
     daemon_threads = True
     allow_reuse_address = True
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address, _Handler)
+        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
 
 def serve_health() -> _Server | None:
@@ -66,7 +86,7 @@ def serve_health() -> _Server | None:
 def start_server(host: str, port: int) -> _Server | None:
     """Port 0 takes any free one, which `server_address` then names."""
     try:
-        server = _Server((host, port), _Handler)
+        server = _Server((host, port))
     except OSError as error:
         _log.warning("nothing answers probes at %s:%d: %s", host, port, error.strerror)
         return None

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,30 @@ def test_the_server_for_probes_answers_the_same(monkeypatch: pytest.MonkeyPatch)
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_who_holds_connections_does_not_fill_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stack.config.probing.server._MOST_AT_ONCE", 3)
+    server = start_server("127.0.0.1", 0)
+    assert server is not None
+    port = int(server.server_address[1])
+    before = threading.active_count()
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+    try:
+        time.sleep(0.3)
+        assert threading.active_count() - before <= 3
+    finally:
+        for each in silent:
+            each.close()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with suppress(OSError, http.client.HTTPException):
+            assert _ask(port, "/livez")[0] == 200
+            break
+    else:
+        pytest.fail("it answers nobody any more")
+    server.shutdown()
+    server.server_close()
 
 
 def _ask(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
