@@ -12,7 +12,9 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 # Whoever reads the environment stands in one of these.
 _READERS = ("config", "cli", "jobs")
 _NAME = re.compile(r"\bSTACK(?:_[A-Z0-9]+)+\b(?!_)")
-_FAMILIES = re.compile(r"STACK_(?:OIDC|SAML)_[A-Z][A-Z0-9]{0,30}_[A-Z_]+|STACK_(?:TEST|BENCH)_[A-Z0-9_]+")
+_FAMILIES = re.compile(
+    r"STACK_(?:OIDC|SAML)_[A-Z][A-Z0-9]{0,30}_[A-Z_]+|STACK_(?:TEST|BENCH|FAULTS?|SERVICES)(?:_[A-Z0-9_]+)?"
+)
 _NEAR = 0.8
 
 
