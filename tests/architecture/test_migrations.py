@@ -97,7 +97,8 @@ def test_taking_away_later_and_adding_with_a_default_are_fine() -> None:
     assert not list(find_faults(type("Migration", (), {"operations": [added]})))
 
 
-def test_models_and_migrations_agree(db: None) -> None:
+@pytest.mark.django_db(databases="__all__")
+def test_models_and_migrations_agree() -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
