@@ -15,7 +15,7 @@ from stack.search.queries import search_objects
 from stack.search.query_tree import Everything
 from stack.search.verify import verify_index
 from stack.store.access import visible_audiences
-from stack.store.models import Text
+from stack.store.models import StixObject, Text
 from stack.store.queries import last_change, list_sources
 from stack.store.removal import remove_source
 from tests.integration.search.conftest import State, make_object, make_relationship
@@ -114,13 +114,13 @@ def test_a_rebuild_that_breaks_leaves_the_index_in_use(
 
 def test_verification_names_what_is_missing_extra_and_stale(principal: Principal, state: State) -> None:
     state(LOADER, WIPER, make_object("malware", "Miner"))
-    [extra, stale, _] = sorted(entry.object_id for entry in choose_backend().read_entries())
+    rows = {row.name: row for row in StixObject.objects.all()}
     with choose_backend().open_writer() as writer:
         assert writer is not None
-        writer.delete([stale + 1], sequence=last_change())
+        writer.delete([rows["Miner"].pk], sequence=last_change())
         writer.commit()
     state({**WIPER, "name": "Wiper 2", "modified": "2025-01-01T00:00:00Z"}, index=False)
-    Text.objects.filter(pk=extra).delete()
+    Text.objects.filter(pk=rows["Loader"].head).delete()
     IndexCursor.objects.update(sequence=last_change())
     report = verify_index()
     assert (report.objects, report.documents) == (2, 2)
