@@ -120,7 +120,7 @@ def test_verification_names_what_is_missing_extra_and_stale(principal: Principal
         writer.delete([rows["Miner"].pk], sequence=last_change())
         writer.commit()
     state({**WIPER, "name": "Wiper 2", "modified": "2025-01-01T00:00:00Z"}, index=False)
-    Text.objects.filter(pk=rows["Loader"].head).delete()
+    Text.objects.filter(pk=rows["Loader"].head or 0).delete()
     IndexCursor.objects.update(sequence=last_change())
     report = verify_index()
     assert (report.objects, report.documents) == (2, 2)
