@@ -64,3 +64,17 @@ def state(principal: Principal) -> State:
         return write_statements(principal, statements=statements, source_id=row.id).outcomes
 
     return state_objects
+
+
+@pytest.fixture
+def in_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has met no other writer would begin alone."""
+    from stack.store.dialects.postgresql import company
+
+    monkeypatch.setattr(company, "until", float("inf"))
+
+
+@pytest.fixture
+def sources(principal: Principal) -> list[int]:
+    """One for each writer, the first the most reliable."""
+    return [ensure_source(principal, name=f"source {number}", reliability=number).id for number in range(4)]

@@ -1,4 +1,4 @@
-"""One of several processes of test_concurrent_writers; its arguments: seed, writer, organisation, source."""
+"""One of several processes of test_concurrent_rounds; its arguments: seed, writer, organisation, source."""
 
 import sys
 

@@ -1,127 +1,38 @@
-"""Several writers on PostgreSQL (docs/decisions/0010): whatever happens at once, the store is as one writer
-would have left it, and the change log has no gap that fills later."""
+"""Several writers on PostgreSQL (docs/decisions/0010): who waits for whom, and what a reader of the change
+log sees meanwhile."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from random import Random
-from urllib.parse import quote
 
 import pytest
 from django.db import Error, connections
 
-from stack.accounts.models import Organisation
-from stack.accounts.operations import ensure_first_organisation
 from stack.accounts.principal import Principal
-from stack.accounts.queries import principal_of_user
 from stack.core.errors import NotFound
-from stack.ingest.operations import accept_file
-from stack.jobs.operations import run_inline
 from stack.store.access import ensure_audience, visible_audiences
 from stack.store.database import read_database, write_database
 from stack.store.dialects.postgresql import company
 from stack.store.marking import mark_object
-from stack.store.models import Source
-from stack.store.operations import ensure_source, touch_known, write_statements
+from stack.store.operations import write_statements
 from stack.store.queries import last_change, read_changes
-from stack.store.records import OWN_ALONE, Handling
-from stack.store.removal import remove_source
+from stack.store.records import Handling
 from stack.store.statements import describe_statement
-from tests.databases import CHOSEN
 from tests.integration.store.conftest import encode, make_link, make_object, name_id
 from tests.integration.store.crossing import (
     EVERYONE,
     WRITERS,
-    make_batches,
-    make_principal,
-    write_batch,
 )
-from tests.integration.store.soundness import dump_store, find_faults, has_row
+from tests.integration.store.soundness import find_faults, has_row
+from tests.integration.store.together import ALIAS, WAIT_S, hold_batch, tell, together
 
 pytestmark = [
     pytest.mark.django_db(databases="__all__", transaction=True),
     pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.usefixtures("in_company"),
 ]
-ALIAS = "postgresql"
-_WAIT_S = 60.0
 _SOON_S = 0.25
-RATS_TOOL = make_object("tool", "that nobody states")
-
-
-class Together:
-    """Functions that run at the same time, each in a thread with a connection of its own."""
-
-    def __init__(self) -> None:
-        self.failures: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
-
-    def start(self, run: Callable[[], object]) -> threading.Thread:
-        def run_here() -> None:
-            CHOSEN.set(ALIAS)
-            try:
-                run()
-            except BaseException as error:
-                self.failures.append(error)
-            finally:
-                connections[ALIAS].close()
-
-        thread = threading.Thread(target=run_here, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-        return thread
-
-    def join(self) -> None:
-        for thread in self._threads:
-            thread.join(_WAIT_S)
-            assert not thread.is_alive(), "a writer waits for ever"
-
-
-@contextmanager
-def together() -> Iterator[Together]:
-    """Waits for all of them at the end; what one of them raises fails the test."""
-    group = Together()
-    yield group
-    group.join()
-    if group.failures:
-        raise group.failures[0]
-
-
-@pytest.fixture(autouse=True)
-def in_company(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that has met no other writer would begin alone."""
-    monkeypatch.setattr(company, "until", float("inf"))
-
-
-@pytest.fixture
-def sources(principal: Principal) -> list[int]:
-    """One for each writer, the first the most reliable."""
-    return [
-        ensure_source(principal, name=f"source {number}", reliability=number).id for number in range(WRITERS)
-    ]
-
-
-def tell(principal: Principal, source_id: int, *names: str, handling: Handling = OWN_ALONE) -> int:
-    objects = [make_object("malware", name, is_family=False) for name in names]
-    statements = [describe_statement(encode(obj), obj) for obj in objects]
-    return write_statements(
-        principal, statements=statements, source_id=source_id, handling=handling
-    ).last_change
-
-
-def hold_batch(
-    principal: Principal, source_id: int, name: str, begun: threading.Event, end: threading.Event
-) -> None:
-    """A batch that has written all, and commits when it is told to."""
-    with write_database().write(beside_others=True):
-        tell(principal, source_id, name)
-        begun.set()
-        assert end.wait(_WAIT_S)
 
 
 def test_a_batch_waits_for_common_ids_alone(principal: Principal, sources: list[int]) -> None:
@@ -133,11 +44,11 @@ def test_a_batch_waits_for_common_ids_alone(principal: Principal, sources: list[
                 describe_statement(encode(rat), rat).uuid for rat in [make_object("malware", "rat")]
             )
             begun.set()
-            assert end.wait(_WAIT_S)
+            assert end.wait(WAIT_S)
 
     with together() as group:
         group.start(claim_and_wait)
-        assert begun.wait(_WAIT_S)
+        assert begun.wait(WAIT_S)
         tell(principal, sources[0], "worm")
         waiting = group.start(lambda: tell(principal, sources[1], "rat", "other"))
         waiting.join(_SOON_S)
@@ -154,7 +65,7 @@ def test_what_is_only_referred_to_has_one_row(principal: Principal, sources: lis
 
     def refer(number: int) -> None:
         link = make_link("uses", make_object("tool", f"tool {number}"), missing)
-        start.wait(_WAIT_S)
+        start.wait(WAIT_S)
         write_statements(
             principal, statements=[describe_statement(encode(link), link)], source_id=sources[number]
         )
@@ -172,7 +83,7 @@ def test_the_only_writer_waits_for_batches_and_they_for_it(principal: Principal,
     begun, end = threading.Event(), threading.Event()
     with together() as group:
         group.start(lambda: hold_batch(principal, sources[0], "worm", begun, end))
-        assert begun.wait(_WAIT_S)
+        assert begun.wait(WAIT_S)
         marking = group.start(
             lambda: mark_object(principal, stix_id=name_id("malware", "rat"), handling=EVERYONE)
         )
@@ -198,12 +109,12 @@ def test_a_batch_alone_makes_others_wait_and_who_met_it_shares(
 
     with together() as group:
         group.start(lambda: hold_batch(principal, sources[0], "rat", begun, end))
-        assert begun.wait(_WAIT_S)
+        assert begun.wait(WAIT_S)
         other = group.start(lambda: tell(principal, sources[1], "rat", "worm"))
         other.join(_SOON_S)
         assert other.is_alive()
         end.set()
-        other.join(_WAIT_S)
+        other.join(WAIT_S)
         write_next()
         monkeypatch.setattr(company, "until", 0.0)
         write_next()
@@ -227,7 +138,7 @@ def test_who_began_first_and_commits_last_is_missed_by_no_cursor(
     begun, end = threading.Event(), threading.Event()
     with together() as group:
         group.start(lambda: hold_batch(principal, sources[0], "first", begun, end))
-        assert begun.wait(_WAIT_S)
+        assert begun.wait(WAIT_S)
         second = group.start(lambda: tell(principal, sources[1], "second"))
         second.join(_SOON_S)
         seen = read_changes(0, 10)
@@ -265,9 +176,9 @@ def test_a_cursor_misses_nothing_and_sees_everything_once(principal: Principal, 
         reader = group.start(follow)
         writers = [group.start(partial(write, number)) for number in range(WRITERS)]
         for writer in writers:
-            writer.join(_WAIT_S)
+            writer.join(WAIT_S)
         done.set()
-        reader.join(_WAIT_S)
+        reader.join(WAIT_S)
     assert seen == list(range(1, last_change() + 1))
     assert len(seen) > WRITERS * 12
 
@@ -284,12 +195,12 @@ def test_audiences_that_are_made_at_once_are_all_seen(principal: Principal, sour
         with write_database().write(beside_others=True):
             ensure_audience(principal.organisation_id, (), embargo(1), database=write_database())
             begun.set()
-            assert end.wait(_WAIT_S)
+            assert end.wait(WAIT_S)
             tell(principal, sources[0], "a", handling=embargo(1))
 
     with together() as group:
         group.start(make_first)
-        assert begun.wait(_WAIT_S)
+        assert begun.wait(WAIT_S)
         group.start(lambda: tell(principal, sources[1], "b", handling=embargo(2)))
         group.start(lambda: tell(principal, sources[2], "c", handling=embargo(3)))
         time.sleep(_SOON_S)
@@ -298,130 +209,6 @@ def test_audiences_that_are_made_at_once_are_all_seen(principal: Principal, sour
     used = {row[0] for row in read_database().read("SELECT DISTINCT audience_id FROM store_version")}
     assert len(used) == 3
     assert used <= visible_audiences(principal, database=read_database())
-
-
-def database_address() -> str:
-    told = connections[ALIAS].settings_dict
-    user = quote(told["USER"]) + (f":{quote(told['PASSWORD'])}" if told["PASSWORD"] else "")
-    return f"postgresql://{user}@{quote(told['HOST'], safe='')}:{told['PORT']}/{told['NAME']}"
-
-
-def test_four_processes_leave_what_one_writer_leaves(principal: Principal, sources: list[int]) -> None:
-    seed = 7
-    environment = os.environ | {
-        "STACK_DATABASE": database_address(),
-        "DJANGO_SETTINGS_MODULE": "stack.config.settings",
-        "STACK_SECRET_KEY": "tests-only-" + "k" * 40,
-    }
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.store.crossing_process"]
-            + [str(each) for each in (seed, number, principal.organisation_id, sources[number])],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(WRITERS)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    ended = [process.communicate("go\n", timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0] * WRITERS, ended
-    assert find_faults() == []
-    assert dump_store() == write_alone(seed)
-
-
-def write_alone(seed: int) -> dict[str, list[object]]:
-    """What one writer leaves, on SQLite."""
-    token = CHOSEN.set("default")
-    try:
-        organisation = Organisation.objects.create(name="Test organisation")
-        alone = make_principal(organisation.pk)
-        batches = [list(make_batches(seed, number)) for number in range(WRITERS)]
-        for number in range(WRITERS):
-            ensure_source(alone, name=f"source {number}", reliability=number)
-        ids = dict(Source.objects.values_list("name", "pk"))
-        for step in range(len(batches[0])):
-            for number in range(WRITERS):
-                write_batch(alone, ids[f"source {number}"], batches[number][step])
-        return dump_store()
-    finally:
-        CHOSEN.reset(token)
-
-
-def test_the_same_file_by_several_jobs_at_once_is_new_once(database: str, tmp_path: Path) -> None:
-    """One of them says what is new; what the others find out too late is prepared and written again."""
-    principal = principal_of_user(ensure_first_organisation())
-    rats = [make_object("malware", f"rat {number}", is_family=False) for number in range(300)]
-    links = [make_link("uses", rat, RATS_TOOL) for rat in rats]
-    objects = [each for pair in zip(links, rats, strict=True) for each in pair]
-    path = tmp_path / "objects.jsonl"
-    path.write_bytes(b"\n".join(map(encode, objects)))
-    jobs = [
-        accept_file(principal, path=path, source="the same" if number < 2 else f"source {number}")
-        for number in range(WRITERS)
-    ]
-    results: list[dict[str, int]] = []
-    with together() as group:
-        for job in jobs:
-            group.start(partial(take_in, job.id, results))
-    assert sum(result["new"] for result in results) == len(objects)
-    assert sum(result["known"] for result in results) == len(objects) * (WRITERS - 1)
-    [(received,)] = write_database().read("SELECT SUM(times_received) FROM store_version")
-    assert received == len(objects) * WRITERS
-    assert find_faults() == []
-
-
-def take_in(job_id: int, results: list[dict[str, int]]) -> None:
-    ended = run_inline(job_id)
-    assert not ended.error
-    results.append(ended.result)
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_marking_and_removal_in_the_midst_of_batches(
-    principal: Principal, sources: list[int], seed: int
-) -> None:
-    tell(principal, sources[3], *(f"m{number}" for number in range(20)))
-
-    def write(number: int) -> None:
-        for batch in make_batches(seed, number, batches=5, names=15):
-            write_batch(principal, sources[number], batch)
-
-    def repeat() -> None:
-        """The same words by the same source at the same time, which count as received again."""
-        for batch in make_batches(seed, 0, batches=5, names=15):
-            touch_known(
-                principal,
-                identities=[(each.stix_id, each.sha256) for each in batch.statements],
-                source_id=sources[0],
-                handling=batch.handling,
-            )
-
-    def mark() -> None:
-        for number in range(12):
-            handling = Handling(everyone=number % 2 == 0, markings=())
-            mark_object(principal, stix_id=name_id("malware", f"m{number}"), handling=handling)
-
-    def remove() -> None:
-        remove_source(principal, sources[3], report=lambda count: None)
-
-    def write_removed() -> None:
-        with suppress(NotFound):
-            write(3)
-
-    with together() as group:
-        for number in range(3):
-            group.start(partial(write, number))
-        group.start(repeat)
-        group.start(write_removed)
-        group.start(mark)
-        group.start(remove)
-    assert find_faults() == []
-    assert not Source.objects.filter(pk=sources[3]).exists()
 
 
 def test_a_backend_that_is_killed_in_a_batch_leaves_nothing(principal: Principal, sources: list[int]) -> None:
