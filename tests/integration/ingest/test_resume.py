@@ -9,11 +9,11 @@ from stack.ingest import pace, pipeline
 from stack.ingest.operations import accept_file
 from stack.jobs import operations
 from stack.jobs.execution import run_leased
-from stack.jobs.turns import lease_job
 from stack.jobs.models import JobState
 from stack.jobs.operations import cancel, retry, run_inline
 from stack.jobs.queries import get_job, list_errors
 from stack.jobs.records import JobRow
+from stack.jobs.turns import lease_job
 from stack.store.queries.objects import count_by_type
 from stack.store.queries.versions import list_versions
 from tests.integration.ingest.conftest import Ingest
