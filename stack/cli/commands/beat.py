@@ -1,6 +1,7 @@
-"""Start periodic work where Celery runs the jobs: find lost wake-ups and the jobs of workers that died.
+"""Find lost wake-ups, and the jobs of workers that died, for Celery.
 
-Several may run at once, for the database decides. Ends within 10 seconds of SIGTERM.
+Periodic work, where STACK_JOBS=celery. Several may run at once, for the database decides. Ends within 10
+seconds of SIGTERM.
 """
 
 import argparse

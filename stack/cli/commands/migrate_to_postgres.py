@@ -1,4 +1,4 @@
-"""Move the installation of the data folder from SQLite to PostgreSQL, with every row.
+"""Move the installation of the data folder from SQLite to PostgreSQL, every row.
 
 Stop Stack before: the data folder is locked meanwhile. The copy is read back and compared table by table, the
 audit log and the vault are proven, and only then is it put in place; cut short, it is begun again. The SQLite

@@ -1,4 +1,4 @@
-"""Run the background work of an installation: the search index, sweeps and checkpoints, and the jobs.
+"""Run the background work: the search index, sweeps, checkpoints, and jobs.
 
 Where STACK_JOBS=celery, workers run the jobs (“stack worker”) and this command does not. Any number of
 runners may share a database. Ends within 10 seconds of SIGTERM; a running job goes back to its queue.

@@ -110,7 +110,7 @@ def test_a_failover_is_followed(guarded: tuple[OwnService, str]) -> None:
     primary, address = guarded
     client = open_redis(address)
     assert client.set("kept", "yes")
-    assert client.wait(1, 2000) == 1
+    _wait_for(lambda: client.wait(1, 500) == 1)
     primary.kill()
 
     def answers() -> bool:

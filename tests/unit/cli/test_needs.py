@@ -12,14 +12,18 @@ _WORDS = {"backup": {"", "verify"}, "search": {"", "verify", "rebuild", "switch"
 # What no permission guards, and why that is right.
 _OPEN = {
     ("backup", "verify"): "reads an archive, and nothing else",
+    ("beat", ""): "has the keys of the installation",
     ("completion", ""): "prints a script",
     ("doctor", ""): "looks at this machine, before there may be an administrator",
     ("init", ""): "makes the first administrator",
     ("keys", "init"): "makes the vault before there is an administrator",
     ("migrate-to-postgres", ""): "runs on the machine of the data, while nothing else does",
     ("restore", ""): "puts the administrators in place too",
+    ("runner", ""): "runs on the machine of the data",
     ("serve", ""): "runs on the machine of the data",
     ("version", ""): "prints the version",
+    ("web", ""): "runs on the machine of the data",
+    ("worker", ""): "has the keys of the installation",
 }
 
 
