@@ -5,11 +5,12 @@ object changes.
 """
 
 from stack.jobs.backfills import Step, register_backfill
+from stack.store.columns import COLUMNS
 from stack.store.database import Database, write_database
 from stack.store.describing import describe_versions
 from stack.store.indexing import Content, KeyRow, derive_rows
 from stack.store.records import ChangeKind
-from stack.store.writing import KEY_COLUMNS, log_changes
+from stack.store.writing import log_changes
 
 # Raise it when `stack.stix.observables` derives other values of the same text.
 KEYS_VERSION = 1
@@ -28,7 +29,7 @@ def derive_keys_again(place: int) -> Step | None:
         if not faces:
             return None
         missing = sorted(_find_missing(database, dict(faces)))
-        database.insert_missing("store_key", KEY_COLUMNS, missing)
+        database.insert_missing("store_key", COLUMNS["store_key"], missing)
         gained = sorted({face_id for _, _, face_id, _ in missing})
         log_changes(database, [(face_id, ChangeKind.INDEX) for face_id in gained])
     return Step(done=faces[-1][0], changed=len(gained))

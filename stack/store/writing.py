@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stack.core.clock import now_us
 from stack.stix.ids import parse_id
+from stack.store.columns import COLUMNS
 from stack.store.database import Database
 from stack.store.dialects.choice import Insert, Lock
 from stack.store.indexing import Content, IndexChange, KeyRow, compare_index, start_index
@@ -11,33 +12,6 @@ from stack.store.models import EdgeKind
 from stack.store.planning import FaceState, NewVersion, Plan
 from stack.store.records import ChangeKind, EdgeDraft, Statement
 
-_OBJECT = (
-    "id",
-    "uuid",
-    "type",
-    "head",
-    "name",
-    "created",
-    "modified",
-    "revoked",
-    "confidence",
-    "score",
-    "audience_id",
-)
-_VERSION = (
-    "id",
-    "object_id",
-    "source_id",
-    "sha256",
-    "modified",
-    "audience_id",
-    "first_received",
-    "last_received",
-    "times_received",
-    "redacted",
-)
-KEY_COLUMNS = ("value", "kind", "object_id", "role")
-_EDGE = ("from_id", "kind_id", "to_id", "via_id")
 _SHOW_HEAD = (
     "UPDATE store_object SET head=%s, name=%s, created=%s, modified=%s, revoked=%s, confidence=%s, "
     "audience_id=%s WHERE id=%s"
@@ -56,7 +30,7 @@ class Writer:
 
     def add_objects(self, states: Iterable[FaceState], absent: Mapping[str, int]) -> None:
         """Rows for new faces with their heads, and for ids that are only referred to."""
-        self._database.insert("store_object", _OBJECT, self._object_rows(states, absent))
+        self._database.insert("store_object", COLUMNS["store_object"], self._object_rows(states, absent))
 
     def _object_rows(
         self, states: Iterable[FaceState], absent: Mapping[str, int]
@@ -90,16 +64,16 @@ class Writer:
         source_id: int,
     ) -> Iterator[Insert]:
         """The largest first: the server is busy with it while the others are made."""
-        yield "store_text", ("id", "body"), [(version.id, version.statement.text) for version in added]
-        yield "store_version", _VERSION, _version_rows(added, source_id)
-        yield "store_object", _OBJECT, self._object_rows(states, absent)
+        yield "store_text", COLUMNS["store_text"], [(version.id, version.statement.text) for version in added]
+        yield "store_version", COLUMNS["store_version"], _version_rows(added, source_id)
+        yield "store_object", COLUMNS["store_object"], self._object_rows(states, absent)
         keys: list[KeyRow] = []
         edges: list[EdgeRow] = []
         for change in _start_indexes(states, added):
             keys += change.keys_after
             edges += self._edge_rows(change.face_id, change.head_after)
-        yield "store_key", KEY_COLUMNS, keys
-        yield "store_edge", _EDGE, edges
+        yield "store_key", COLUMNS["store_key"], keys
+        yield "store_edge", COLUMNS["store_edge"], edges
 
     def show_heads(self, states: Iterable[FaceState]) -> None:
         """Rows that were there get the columns of their new head."""
@@ -142,8 +116,8 @@ class Writer:
         self._database.change(
             "DELETE FROM store_edge WHERE from_id=%s AND kind_id=%s AND to_id=%s AND via_id=%s", gone_edges
         )
-        insert("store_key", KEY_COLUMNS, new_keys)
-        insert("store_edge", _EDGE, new_edges)
+        insert("store_key", COLUMNS["store_key"], new_keys)
+        insert("store_edge", COLUMNS["store_edge"], new_edges)
 
     def _head_columns(self, state: FaceState, st: Statement) -> tuple[object, ...]:
         head_id = state.head.id if state.head is not None else None
@@ -204,7 +178,7 @@ def log_changes(database: Database, changes: Iterable[tuple[int, ChangeKind]]) -
     database.hold(Lock.CHANGES)
     first = database.last_id("store_change", "sequence") + 1
     rows = [(first + i, face_id, int(kind), now) for i, (face_id, kind) in enumerate(changes)]
-    database.insert("store_change", ("sequence", "object_id", "kind", "at"), rows)
+    database.insert("store_change", COLUMNS["store_change"], rows)
     return first + len(rows) - 1
 
 

@@ -73,6 +73,8 @@ class Client:
             meta_header=False,
             max_retries=0,
             retry_on_status=(),
+            # Longer than a question takes, so that it does not come back to a node that it found away.
+            dead_node_backoff_factor=4.0,
             max_dead_node_backoff=10.0,
         )
         self._patience_s = servers.patience_s

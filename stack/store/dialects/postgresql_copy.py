@@ -10,6 +10,8 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any
 
+from stack.store.columns import COLUMNS
+
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 
@@ -89,37 +91,6 @@ def _encode_type(kind: str) -> bytes:
     return _LENGTH(len(kind.encode())) + kind.encode()
 
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "store_edge": ("from_id", "kind_id", "to_id", "via_id"),
-    "store_change": ("sequence", "object_id", "kind", "at"),
-    "store_text": ("id", "body"),
-    "store_key": ("value", "kind", "object_id", "role"),
-    "store_version": (
-        "id",
-        "object_id",
-        "source_id",
-        "sha256",
-        "modified",
-        "audience_id",
-        "first_received",
-        "last_received",
-        "times_received",
-        "redacted",
-    ),
-    "store_object": (
-        "id",
-        "uuid",
-        "type",
-        "head",
-        "name",
-        "created",
-        "modified",
-        "revoked",
-        "confidence",
-        "score",
-        "audience_id",
-    ),
-}
 _ENCODERS: dict[str, Callable[[Rows], bytes]] = {
     "store_edge": encode_edges,
     "store_change": encode_changes,

@@ -68,6 +68,8 @@ def test_a_queue_says_what_waits_runs_and_failed() -> None:
 
 @pytest.fixture
 def kind(monkeypatch: pytest.MonkeyPatch) -> str:
+    # Loaded once in a process, so not into the copy that goes away.
+    base.load_handlers()
     monkeypatch.setattr(base, "_jobs", dict(base._jobs))
     return "measured"
 
