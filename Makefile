@@ -18,9 +18,11 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+# The lock of development holds that of the runtime: one installation makes both.
+$(VENV)/.dev: requirements/dev.lock requirements/runtime.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements/dev.lock
-	@touch $@
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.runtime $@
 
 setup: $(VENV)/.runtime ## install Stack into .venv (leaves .venv/bin/stack)
 setup-dev: $(VENV)/.dev ## the same, with the tools for tests and checks
@@ -39,7 +41,7 @@ test-e2e: setup-dev ## the browser tests
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) -n auto tests/e2e
 
 faults: setup-dev ## kill processes and servers under load and compare with an outside ledger; takes about half an hour
-	$(PYTEST) -m faults tests/faults
+	$(PYTEST) -m faults tests
 
 lint: setup-dev ## style
 	$(BIN)/ruff format --check .

@@ -122,6 +122,8 @@ def test_a_job_goes_on_in_another_worker_when_its_own_is_killed(workers: Workers
     assert workers.cluster.job(job)["attempts"] == 2
 
 
+# Slow, and nothing of it depends on the database.
+@pytest.mark.parametrize("workers", ["postgresql"], indirect=True)
 def test_a_job_that_kills_its_worker_is_dead_after_five_attempts_with_a_reason_for_each(
     workers: Workers, enqueue: Enqueue
 ) -> None:
@@ -166,6 +168,8 @@ def test_a_running_job_is_cancelled_from_another_process_and_a_waiting_one_at_on
     assert time.monotonic() - asked < 2
 
 
+# Slow, and nothing of it depends on the database.
+@pytest.mark.parametrize("workers", ["postgresql"], indirect=True)
 def test_a_worker_that_is_asked_to_stop_gives_its_jobs_back_and_ends_those_that_hang(
     workers: Workers, enqueue: Enqueue
 ) -> None:
@@ -184,6 +188,8 @@ def test_a_worker_that_is_asked_to_stop_gives_its_jobs_back_and_ends_those_that_
     workers.replace()
 
 
+# Slow, and nothing of it depends on the database.
+@pytest.mark.parametrize("workers", ["postgresql"], indirect=True)
 def test_two_beats_send_no_message_twice(workers: Workers, enqueue: Enqueue) -> None:
     workers.pause()
     ids = enqueue(count=20)

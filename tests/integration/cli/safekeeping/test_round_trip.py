@@ -12,7 +12,16 @@ from tests.integration.cli.safekeeping.conftest import compare_everything, read_
 from tests.integration.cli.safekeeping.samples import write_bundle
 
 
-@pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("installed", "target"),
+    [
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        pytest.param("sqlite", "sqlite", marks=pytest.mark.faults),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.faults),
+    ],
+    indirect=["installed"],
+)
 def test_what_is_restored_is_what_was_there_and_it_works(
     installed: CommandLine, target: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -52,6 +61,7 @@ def check_it_works(command: CommandLine, folder: Path) -> None:
     assert command("lookup", "host3.example").code == 0
 
 
+@pytest.mark.parametrize("installed", ["postgresql"], indirect=True)
 def test_an_installation_is_overwritten_only_when_asked_to(installed: CommandLine, tmp_path: Path) -> None:
     archive = tmp_path / "a.tar.zst"
     assert installed("backup", str(archive)).code == 0
