@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stack.cli.safekeeping.engines.sqlite import SqliteLoader, SqliteSnapshot
@@ -64,6 +64,7 @@ def read(path: Path) -> list[tuple[Any, ...]]:
     return rows
 
 
+@settings(deadline=None)  # it waits for the disk
 @given(st.lists(_ROWS, max_size=6))
 def test_what_sqlite_holds_comes_back_in_another_file(
     tmp_path_factory: Any, rows: list[tuple[Any, ...]]
