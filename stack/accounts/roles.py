@@ -11,10 +11,12 @@ from types import MappingProxyType
 class Permission(StrEnum):
     READ = "read"
     EXPORT = "export"
+    OUTPUTS = "outputs"
     INGEST = "ingest"
     ANNOTATE = "annotate"
     MARK = "mark"
     MANAGE_SOURCES = "manage-sources"
+    MANAGE_SHARING = "manage-sharing"
     MANAGE_JOBS = "manage-jobs"
     MANAGE_MEMBERS = "manage-members"
     READ_AUDIT = "read-audit"
@@ -45,10 +47,15 @@ class Role(StrEnum):
         return self is Role.PARTNER
 
 
-_READER = frozenset({Permission.READ, Permission.EXPORT})
+_READER = frozenset({Permission.READ, Permission.EXPORT, Permission.OUTPUTS})
 _PARTNER = _READER | {Permission.INGEST}
 _ANALYST = _PARTNER | {Permission.ANNOTATE}
-_CURATOR = _ANALYST | {Permission.MARK, Permission.MANAGE_SOURCES, Permission.MANAGE_JOBS}
+_CURATOR = _ANALYST | {
+    Permission.MARK,
+    Permission.MANAGE_SOURCES,
+    Permission.MANAGE_SHARING,
+    Permission.MANAGE_JOBS,
+}
 _ORGANISATION_ADMIN = _CURATOR | {Permission.MANAGE_MEMBERS, Permission.READ_AUDIT}
 
 ROLE_PERMISSIONS = MappingProxyType(

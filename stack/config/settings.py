@@ -110,7 +110,13 @@ INSTALLED_APPS = [
     "stack.store",
     "stack.search",
     "stack.ingest",
+    "stack.ingest.review",
     "stack.sources",
+    "stack.sources.feeds",
+    "stack.sources.taxii",
+    "stack.sharing.collections",
+    "stack.sharing.taxii",
+    "stack.sharing.outputs",
     "stack.web",
 ]
 MIDDLEWARE = [

@@ -13,7 +13,7 @@ _ROLES: Final = {
     Role.READER: ("Reader", "Reads, looks up and exports."),
     Role.PARTNER: ("Partner", "A program: reads and takes in by API key, and has no session."),
     Role.ANALYST: ("Analyst", "Takes in and adds notes."),
-    Role.CURATOR: ("Curator", "Decides on markings, sources and the jobs of others."),
+    Role.CURATOR: ("Curator", "Decides on markings, sources, sharing and the jobs of others."),
     Role.ORGANISATION_ADMIN: (
         "Organisation admin",
         "Manages members, invitations and keys, and reads the audit log.",
@@ -23,10 +23,12 @@ _ROLES: Final = {
 _PERMISSIONS: Final = {
     Permission.READ: ("Read", "search, look up and open what one may see"),
     Permission.EXPORT: ("Export", "take objects out as files"),
+    Permission.OUTPUTS: ("Outputs", "fetch outputs by their address"),
     Permission.INGEST: ("Ingest", "take files and objects in, cancel and retry jobs"),
     Permission.ANNOTATE: ("Annotate", "add notes to objects"),
     Permission.MARK: ("Mark", "change who may see what the organisation states"),
     Permission.MANAGE_SOURCES: ("Manage sources", "remove a source with all that it said"),
+    Permission.MANAGE_SHARING: ("Manage sharing", "decide what leaves: collections, outputs, peers"),
     Permission.MANAGE_JOBS: ("Manage jobs", "see and stop jobs of others"),
     Permission.MANAGE_MEMBERS: ("Manage members", "invite, change and remove members; revoke keys"),
     Permission.READ_AUDIT: ("Read the audit log", "see who did what in the organisation"),

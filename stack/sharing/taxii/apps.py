@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TaxiiServerConfig(AppConfig):
+    name = "stack.sharing.taxii"
+    label = "taxii_server"

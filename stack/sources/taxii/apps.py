@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TaxiiClientConfig(AppConfig):
+    name = "stack.sources.taxii"
+    label = "taxii_client"
