@@ -1,0 +1,69 @@
+"""Which formats there are, and the options that each takes."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+
+from stack.core.errors import BadInput, FieldError
+from stack.core.plugins import discover_plugins
+from stack.sharing.exporting.base import ExporterPlugin, ExportOptions
+
+_TRUE = {"yes": "true", "no": "false", "on": "true", "off": "false"}
+
+
+@cache
+def list_exporters() -> dict[str, ExporterPlugin]:
+    """All exporters by their name."""
+    return cast("dict[str, ExporterPlugin]", discover_plugins("stack.sharing.exporters", "Exporter"))
+
+
+def find_exporter(name: str) -> ExporterPlugin:
+    """BadInput where no format is called so."""
+    exporters = list_exporters()
+    if name not in exporters:
+        message = f"expected one of {', '.join(exporters)}, got “{name[:40]}”"
+        raise BadInput(f"format: {message}", errors=(FieldError("format", message),))
+    return exporters[name]
+
+
+def read_options(exporter: ExporterPlugin, given: Mapping[str, str]) -> ExportOptions:
+    """The options as the exporter takes them; BadInput names the one that is wrong and what it takes."""
+    known = {field.name: field for field in msgspec.structs.fields(exporter.Options)}
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        field = known.get(name)
+        if field is None:
+            raise _bad_option(
+                name, f"{exporter.name} has no such option; it has {', '.join(known) or 'none'}"
+            )
+        value = _TRUE.get(text.lower(), text) if _is_boolean(field.type) else text
+        try:
+            values[name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            raise _bad_option(name, f"{_say_expectation(field.type)}: {error}") from None
+    return exporter.Options(**values)
+
+
+def _is_boolean(kind: object) -> bool:
+    return isinstance(msgspec.inspect.type_info(kind), msgspec.inspect.BoolType)
+
+
+def _say_expectation(kind: object) -> str:
+    info = msgspec.inspect.type_info(kind)
+    while isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    match info:
+        case msgspec.inspect.BoolType():
+            return "expected yes or no"
+        case msgspec.inspect.IntType():
+            return "expected a whole number"
+        case msgspec.inspect.LiteralType(values=values):
+            return f"expected one of {', '.join(map(str, values))}"
+    return "expected another value"
+
+
+def _bad_option(name: str, message: str) -> BadInput:
+    field = f"options.{name[:40]}"
+    return BadInput(f"{field}: {message}", errors=(FieldError(field, message),))
