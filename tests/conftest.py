@@ -15,7 +15,7 @@ from tests.acts import acts_come_last
 from tests.databases import CHOSEN
 from tests.services import report_absent
 
-pytest_plugins = ["tests.service_fixtures", "tests.service_counts"]
+pytest_plugins = ["tests.service_fixtures", "tests.service_counts", "tests.http_servers"]
 
 _DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 

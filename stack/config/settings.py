@@ -23,6 +23,7 @@ from stack.config.jobs import configure_jobs
 from stack.config.limits import configure_limits
 from stack.config.log_lines import choose_formatter
 from stack.config.monitoring import configure_monitoring
+from stack.config.outgoing import configure_outgoing
 from stack.config.production import check_production, check_secret_key
 from stack.config.redis import configure_redis
 from stack.config.search import configure_search, read_backend
@@ -215,6 +216,7 @@ SEARCH_BACKEND = read_backend()
 SEARCH = configure_search(is_production=PRODUCTION)
 SEARCH_INDEX = DATA / "index"
 ARTIFACTS = configure_artifacts()
+OUTGOING = configure_outgoing()
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,1 @@
+"""All HTTP that Stack sends."""
