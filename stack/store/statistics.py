@@ -11,7 +11,15 @@ from django.db import close_old_connections
 from stack.store.database import Database, write_database
 
 # Texts are found by their id only, and a sample of them would be megabytes.
-_TABLES = ("store_object", "store_version", "store_key", "store_edge", "store_rival", "store_change")
+_TABLES = (
+    "store_object",
+    "store_version",
+    "store_key",
+    "store_edge",
+    "store_rival",
+    "store_change",
+    "store_entry",
+)
 _GROWN = 0.5
 _FEW_ROWS = 1_000
 _EVERY_S = 2.0

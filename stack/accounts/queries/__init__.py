@@ -26,6 +26,7 @@ from stack.accounts.queries.recognition import (
     principal_of_user,
 )
 from stack.accounts.queries.roles import RoleRow, list_roles
+from stack.accounts.queries.standing import principal_of_organisation
 
 __all__ = [
     "GroupRow",
@@ -53,5 +54,6 @@ __all__ = [
     "local_principal",
     "name_own_organisation",
     "principal_of_membership",
+    "principal_of_organisation",
     "principal_of_user",
 ]

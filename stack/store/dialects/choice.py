@@ -28,6 +28,7 @@ class Dialect(Protocol):
     """What `sqlite` and `postgresql` both say, each in its own words."""
 
     CREATE_TABLES: tuple[str, ...]
+    CREATE_ENTRIES: tuple[str, ...]
     WRITE_TARGET_S: float
     IS_SEEN: str
 

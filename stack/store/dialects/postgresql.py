@@ -30,6 +30,18 @@ CREATE_TABLES = (
     "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id, from_id, via_id)",
 )
 
+CREATE_ENTRIES = (
+    """CREATE TABLE store_entry (
+        selection_id BIGINT NOT NULL, added_at BIGINT NOT NULL, face_id BIGINT NOT NULL,
+        version_id BIGINT NOT NULL, audience_id BIGINT NOT NULL, type TEXT COLLATE "C" NOT NULL,
+        version BIGINT NOT NULL, is_last SMALLINT NOT NULL, is_first SMALLINT NOT NULL,
+        is_withheld SMALLINT NOT NULL, removed_at BIGINT, PRIMARY KEY (selection_id, added_at)
+    )""",
+    "CREATE INDEX store_entry_face ON store_entry (selection_id, face_id)",
+    "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
+    "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
+)
+
 # Nobody waits for a batch but who needs the store alone or states the same.
 WRITE_TARGET_S = 0.5
 

@@ -22,6 +22,18 @@ CREATE_TABLES = (
     "CREATE INDEX store_edge_to ON store_edge (to_id, kind_id)",
 )
 
+CREATE_ENTRIES = (
+    """CREATE TABLE store_entry (
+        selection_id INTEGER NOT NULL, added_at INTEGER NOT NULL, face_id INTEGER NOT NULL,
+        version_id INTEGER NOT NULL, audience_id INTEGER NOT NULL, type TEXT NOT NULL,
+        version INTEGER NOT NULL, is_last INTEGER NOT NULL, is_first INTEGER NOT NULL,
+        is_withheld INTEGER NOT NULL, removed_at INTEGER, PRIMARY KEY (selection_id, added_at)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX store_entry_face ON store_entry (selection_id, face_id)",
+    "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
+    "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
+)
+
 # The audience's byte of the mask: SQLite would build a tree of a list for every statement that it runs.
 IS_SEEN = "substr({seen}, COLUMN, 1) = x'01'"
 

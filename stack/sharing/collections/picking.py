@@ -1,0 +1,135 @@
+"""Puts objects into a collection and takes them out, by hand: stronger than its query."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from stack.accounts.principal import Permission, Principal
+from stack.accounts.transactions import writing
+from stack.core.acts import Act, record_act
+from stack.core.clock import now_us
+from stack.core.errors import NotAllowed, NotFound
+from stack.sharing.collections.collector import lock_collection
+from stack.sharing.collections.membership import decide_members
+from stack.sharing.collections.models import Collection, Pick
+from stack.sharing.collections.queries import describe_collection
+from stack.stix.ids import format_id, parse_id
+from stack.store.database import write_database
+from stack.store.selections.candidates import find_candidates
+from stack.store.selections.operations import (
+    find_members,
+    refresh_entries,
+    release_entries,
+    withhold_entries,
+)
+from stack.store.selections.queries import read_entries
+from stack.store.selections.records import EntryFilter
+
+Identity = tuple[bytes, str]
+_AT_ONCE = 1_000
+
+
+def pick_objects(principal: Principal, collection_id: int, stix_ids: Iterable[str]) -> int:
+    """Puts these objects in, as far as there are any of these ids; how many ids there were.
+
+    For who may write to the collection, or manages it. Safe to repeat. What was taken out comes back.
+    """
+    wanted = list(dict.fromkeys(filter(None, map(_read_identity, stix_ids))))
+    for start in range(0, len(wanted), _AT_ONCE):
+        with writing():
+            row = _lock_writable(principal, collection_id)
+            batch = wanted[start : start + _AT_ONCE]
+            _save_picks(row, batch, is_member=True)
+            _refresh(row, batch, is_put_in=True)
+    return len(wanted)
+
+
+def withdraw_object(
+    principal: Principal, collection_id: int, stix_id: str, *, chosen: EntryFilter | None = None
+) -> int:
+    """Takes an object out, or only the versions that `chosen` names; it stays in the store. Returns how many
+    versions went, 0 where there was none that the principal may see."""
+    identity = _read_identity(stix_id)
+    if identity is None:
+        return 0
+    everything = chosen is None or chosen.every
+    wanted = EntryFilter(stix_ids=(format_id(identity[1], identity[0]),), every=True)
+    if chosen is not None and not chosen.every:
+        wanted = EntryFilter(
+            stix_ids=wanted.stix_ids, last=chosen.last, first=chosen.first, instants=chosen.instants
+        )
+    with writing():
+        row = _lock_writable(principal, collection_id)
+        found = read_entries(principal, collection_id, chosen=wanted, with_text=False).entries
+        if not found:
+            return 0
+        if everything:
+            _save_picks(row, [identity], is_member=False)
+        else:
+            row.last_date = withhold_entries(
+                write_database(),
+                selection_id=collection_id,
+                added=[entry.added_at for entry in found],
+                after=row.last_date,
+            )
+        _refresh(row, [identity], is_put_in=False)
+        record_act(
+            Act(
+                name="collection.withdraw",
+                actor=principal,
+                object_kind="collection",
+                object_id=str(row.uid),
+                before={"object": wanted.stix_ids[0], "versions": len(found)},
+            )
+        )
+    return len(found)
+
+
+def _refresh(row: Collection, identities: list[Identity], *, is_put_in: bool) -> None:
+    """Judges the faces of these ids anew; of what was not put in, those that are in stay so unless picks say
+    otherwise."""
+    database = write_database()
+    faces = find_candidates(database, identities)
+    face_ids = [face.face_id for face in faces]
+    if is_put_in:
+        release_entries(database, selection_id=row.pk, face_ids=face_ids)
+    places = {identity: place for place, identity in enumerate(identities)}
+    faces.sort(key=lambda face: (places[face.identity], face.face_id))
+    inside = find_members(database, selection_id=row.pk, face_ids=face_ids)
+    members = decide_members(row, database, faces, inside)
+    row.last_date = refresh_entries(database, selection_id=row.pk, members=members, after=row.last_date)
+    row.save(update_fields=["last_date"])
+
+
+def _save_picks(row: Collection, identities: list[Identity], *, is_member: bool) -> None:
+    now = now_us()
+    Pick.objects.bulk_create(
+        [
+            Pick(collection=row, uuid=uuid, type=kind, is_member=is_member, picked_at=now)
+            for uuid, kind in identities
+        ],
+        update_conflicts=True,
+        unique_fields=["collection", "uuid", "type"],
+        update_fields=["is_member", "picked_at"],
+    )
+
+
+def _lock_writable(principal: Principal, collection_id: int) -> Collection:
+    """Who does not see the collection learns nothing; who may only read it is refused."""
+    row = lock_collection(collection_id)
+    shown = None if row is None else describe_collection(principal, row)
+    if row is None or shown is None or not (shown.can_read or shown.can_write):
+        raise NotFound(f"There is no collection {collection_id}")
+    manages = shown.is_own and Permission.MANAGE_SHARING in principal.permissions
+    if not manages and not (shown.can_write and Permission.INGEST in principal.permissions):
+        raise NotAllowed(
+            f"{principal.name} may not add to the collection “{row.title}”",
+            remedy="Ask its organisation to be one of its writers.",
+        )
+    return row
+
+
+def _read_identity(stix_id: str) -> Identity | None:
+    with suppress(ValueError):
+        parsed = parse_id(stix_id)
+        return parsed.uuid, parsed.type
+    return None
