@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stack import __version__
-from stack.cli.doctor import artifacts, database, jobs, machine, redis, search, server, variables, vault
+from stack.cli.doctor import (
+    artifacts,
+    database,
+    jobs,
+    machine,
+    redis,
+    sandbox,
+    search,
+    server,
+    variables,
+    vault,
+)
 from stack.cli.doctor.base import Finding, State, guard
 
 
@@ -31,4 +42,5 @@ def diagnose_local() -> Iterator[Finding]:
         yield from guard("jobs", jobs.diagnose)
         yield from guard("search index", search.diagnose)
     yield from guard("artifacts", artifacts.diagnose)
+    yield from guard("sandbox", sandbox.diagnose)
     yield from guard("server", server.diagnose)

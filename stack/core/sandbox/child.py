@@ -4,9 +4,19 @@ Started as a script without `site`, so that nothing is imported but what the fun
 answer is `=` and a JSON value, at last `.one` or `.stream`; or `!` and why there is no more.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
+
+# The name that type checkers know; to import `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, BinaryIO
+
+    Setup = dict[str, Any]
 
 _SETUP, _INPUT, _MEMORY, _FAILURE = "setup", "input", "memory", "failure"
 _LONGEST_TEXT = 300
@@ -14,7 +24,7 @@ _LONGEST_TEXT = 300
 _NO_MEMORY = b'!{"kind":"memory"}\n'
 
 
-def main():  # type: ignore[no-untyped-def]
+def main() -> None:
     setup = json.load(sys.stdin.buffer)
     answer = _take_over_output()
     try:
@@ -35,7 +45,7 @@ def main():  # type: ignore[no-untyped-def]
     os._exit(0)
 
 
-def _take_over_output():  # type: ignore[no-untyped-def]
+def _take_over_output() -> BinaryIO:
     """The answer has a descriptor of its own: what a library prints goes nowhere."""
     answer = os.fdopen(os.dup(1), "wb", buffering=64 * 1024)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -45,14 +55,15 @@ def _take_over_output():  # type: ignore[no-untyped-def]
     return answer
 
 
-def _find_function(target):  # type: ignore[no-untyped-def]
+def _find_function(target: str) -> Callable[..., Any]:
     import importlib
 
     module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
 
 
-def _call(answer, function, setup):  # type: ignore[no-untyped-def]
+def _call(answer: BinaryIO, function: Callable[..., Any], setup: Setup) -> None:
     try:
         with os.fdopen(setup["payload"], "rb") as file:
             given = function(file, setup["arguments"])
@@ -63,24 +74,23 @@ def _call(answer, function, setup):  # type: ignore[no-untyped-def]
                     answer.flush()
             answer.write(b".stream\n" if is_stream else b".one\n")
     except MemoryError:
-        function = given = value = None
         answer.write(_NO_MEMORY)
     except BaseException as error:
         _report(answer, _INPUT if hasattr(error, "remedy") else _FAILURE, error)
 
 
-def _report(answer, kind, error):  # type: ignore[no-untyped-def]
+def _report(answer: BinaryIO, kind: str, error: BaseException) -> None:
     if kind == _INPUT:
-        text, remedy = str(error), error.remedy
+        text, remedy = str(error), str(getattr(error, "remedy", ""))
     else:
         text, remedy = f"{type(error).__name__}: {error}".removesuffix(": "), ""
     _write(answer, b"!", {"kind": kind, "text": text[:_LONGEST_TEXT], "remedy": remedy[:_LONGEST_TEXT]})
 
 
-def _write(answer, mark, value):  # type: ignore[no-untyped-def]
+def _write(answer: BinaryIO, mark: bytes, value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     answer.write(mark + text.encode("utf-8", "replace") + b"\n")
 
 
 if __name__ == "__main__":
-    main()  # type: ignore[no-untyped-call]
+    main()

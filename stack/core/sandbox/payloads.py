@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from stack.core.errors import BadInput
 from stack.core.sandbox.errors import Reason, SandboxRefused
 
 _CHUNK = 1024 * 1024
 
-type Payload = bytes | Path | BinaryIO
+Payload: TypeAlias = bytes | Path | BinaryIO
 
 
 @contextmanager

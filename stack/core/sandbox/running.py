@@ -165,16 +165,18 @@ class _Child:
                 yield chunk
 
     def _explain_fault(self, fault: _Fault) -> Exception:
+        # Whoever wrote the file may have written this: it goes to terminals too.
+        text = _keep_printable(fault.text)
         if fault.kind == "memory":
             return self._refuse_memory()
         if fault.kind == "input":
-            return SandboxRefused(fault.text, reason=Reason.INPUT, remedy=fault.remedy)
+            return SandboxRefused(text, reason=Reason.INPUT, remedy=_keep_printable(fault.remedy))
         if fault.kind == "setup":
             return Unavailable(
-                f"The sandbox for foreign files does not start: {fault.text}",
+                f"The sandbox for foreign files does not start: {text}",
                 remedy="“stack doctor” says what this machine gives.",
             )
-        return SandboxRefused(f"The file could not be read: {fault.text}", reason=Reason.FAILED)
+        return SandboxRefused(f"The file could not be read: {text}", reason=Reason.FAILED)
 
     def _explain_end(self) -> Exception:
         """Why the process ended without a last line."""
@@ -190,7 +192,9 @@ class _Child:
         return self._refuse(Reason.CRASHED, "ended its reader without an answer")
 
     def _refuse_memory(self) -> SandboxRefused:
-        return self._refuse(Reason.MEMORY, f"needed more than {_say_size(self._limits.memory_bytes)} of memory")
+        return self._refuse(
+            Reason.MEMORY, f"needed more than {_say_size(self._limits.memory_bytes)} of memory"
+        )
 
     def _refuse(self, reason: Reason, what: str) -> SandboxRefused:
         return SandboxRefused(f"The file could not be read: it {what}", reason=reason, remedy=_SMALLER)
@@ -198,7 +202,7 @@ class _Child:
 
 @contextmanager
 def _start(descriptor: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - Python itself, with a script of ours
         [sys.executable, "-I", "-S", "-B", str(_CHILD)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -229,6 +233,10 @@ def _make_scratch(limits: SandboxLimits) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="stack-sandbox-") as folder:
         yield folder
+
+
+def _keep_printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
 
 
 def _say_size(size: int) -> str:
