@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from stack.core.errors import BadInput
 from stack.core.http.errors import AddressRefused, BrokenAnswer, TooLarge
+from stack.core.http.guard import is_host
 from stack.core.http.tls import TlsOptions, make_tls_context
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def open_client(
 
 
 def _check_url(url: "httpx2.URL") -> None:
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not is_host(url.raw_host.decode("ascii")):
         raise BadInput("The address is no URL of http or https", remedy="Begin it with https://.")
     if url.userinfo:
         raise BadInput(

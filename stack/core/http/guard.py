@@ -144,16 +144,24 @@ def find_addresses(host: str, port: int, *, timeout_s: float) -> list[str]:
     if not addresses:
         raise Unreachable(shown, "has no address", remedy="Check the name, and the DNS of this machine.")
     for text in addresses:
-        try:
-            address = ip_address(text)
-        except ValueError:  # with a zone: an address of a link
-            raise _refuse(shown, "has an address of this machine's own network") from None
+        address = ip_address(text)
+        if isinstance(address, IPv6Address) and address.scope_id:
+            raise _refuse(shown, "has an address of this machine's own network")
         if not rules.may_ask(address, name, port):
             is_port = is_public(address)
             raise _refuse(
                 shown, "is at a port that is not usual" if is_port else "has an address that is not public"
             )
     return addresses
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is a name as DNS has them, or an address without a zone."""
+    try:
+        ip_address(text)
+        return "%" not in text
+    except ValueError:
+        return _NAME.match(text.rstrip(".").lower()) is not None
 
 
 def is_public(address: Address) -> bool:
