@@ -44,6 +44,7 @@ def _take_in(context: JobContext, arguments: IngestArguments) -> None:
             stream=stream,
             size=found.size,
             stamp=f"{parser.name} {found.size} {found.version}",
+            is_replica=arguments.is_replica,
         )
         options = ParseOptions(
             source=arguments.source,

@@ -1,7 +1,7 @@
 """Accepts inputs: an upload is kept sealed, a local file read where it is; each becomes a job."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -32,7 +32,8 @@ class IngestArguments(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments of the job. Of `artifact` (a stored file), `path` and `upload` one is given.
 
     `upload` is a name in the data folder's `uploads`, where a Stack before the artifacts kept its uploads.
-    `file` is the name that people know the input by, `received` the timestamp of the receipt.
+    `file` is the name that people know the input by, `received` the timestamp of the receipt. `is_replica`:
+    the source passes on what others said (`store.operations.write_statements`).
     """
 
     file: str
@@ -44,6 +45,7 @@ class IngestArguments(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
     mapping: CsvMapping | None = None
     handling: Handling = OWN_ALONE
+    is_replica: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,14 @@ def accept_upload(
     format: str | None = None,  # noqa: A002 - the word that users write
     mapping: CsvMapping | None = None,
     handling: Handling = OWN_ALONE,
+    is_replica: bool = False,
+    along: Callable[[JobRow], None] | None = None,
 ) -> JobRow:
     """Keeps the bytes durably, then queues their ingest. Nothing of `filename` becomes part of a path.
 
-    `source` is who says what the file says; without it, the file's name. Raises `BadInput` for an unknown
-    format, a handling that cannot be, or more than the configured size, and `Unavailable` where files cannot
-    be kept now.
+    `source` is who says what the file says; without it, the file's name. `along` writes what must stand
+    exactly when the job does, in its transaction. Raises `BadInput` for an unknown format, a handling that
+    cannot be, or more than the configured size, and `Unavailable` where files cannot be kept now.
     """
     principal.require(Permission.INGEST)
     _check_format(format)
@@ -88,7 +92,9 @@ def accept_upload(
             format=format,
             mapping=mapping,
             handling=handling,
+            is_replica=is_replica,
         ),
+        along,
     )
 
 
@@ -154,11 +160,15 @@ def discard_upload(arguments: IngestArguments) -> None:
             _log.warning("an upload that is not needed any more stays for now: %s", error.detail)
 
 
-def _enqueue(principal: Principal, arguments: IngestArguments) -> JobRow:
+def _enqueue(
+    principal: Principal, arguments: IngestArguments, along: Callable[[JobRow], None] | None = None
+) -> JobRow:
     with in_transaction():
         job = enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
         if arguments.artifact:
             assign_artifact(arguments.artifact, job_id=job.id)
+        if along is not None:
+            along(job)
         said = {
             "file": arguments.file,
             "source": arguments.source,

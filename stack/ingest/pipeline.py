@@ -111,10 +111,12 @@ class Pipeline:
         stream: ByteStream,
         size: int,
         stamp: str,
+        is_replica: bool = False,
     ) -> None:
         self._context = context
         self._source_id = source_id
         self._handling = handling
+        self._is_replica = is_replica
         self._stream = stream
         self._size = size
         self._stamp = stamp
@@ -229,6 +231,7 @@ class Pipeline:
             source_id=self._source_id,
             known=aside.identities,
             handling=self._handling,
+            is_replica=self._is_replica,
         ).outcomes
         known = outcomes.count(Outcome.KNOWN) + len(aside.identities)
         self.counts.known += known

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stack.accounts.models import User
 from stack.accounts.principal import Principal
-from stack.accounts.queries import local_principal, principal_of_user
+from stack.accounts.queries import local_principal, principal_of_organisation, principal_of_user
 from stack.core.errors import NotAllowed, StackError, Unavailable
 from stack.jobs.base import find_job
 from stack.jobs.context import GivesWay, JobCancelled, JobContext, Place, RunnerStopping, StopFlag
@@ -69,7 +69,8 @@ def _explain(error: StackError) -> str:
 def _principal_of(job: Job) -> Principal:
     """Whoever queued the job, with the rights that they have now; Stack itself for jobs without a user."""
     if job.user_id is None:
-        return replace(local_principal(), organisation_id=job.organisation_id, user_id=None)
+        groups = principal_of_organisation(job.organisation_id, name="").group_ids
+        return replace(local_principal(), organisation_id=job.organisation_id, user_id=None, group_ids=groups)
     user = User.objects.filter(pk=job.user_id, is_active=True).first()
     if user is None:
         raise NotAllowed("The user who started this job may no longer sign in")

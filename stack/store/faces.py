@@ -1,19 +1,17 @@
 """Which face of a STIX id comes first, for those who may see several.
 
-A revocation comes first; then the newest `modified`; then the more reliable source; then what was received
-first. For each face the audiences of those before it are kept (`store_rival`): it is shown to whoever sees
-its own audience and none of theirs, so that nobody's view depends on what they may not see.
+Their heads decide it, by the rule of the head (`planning.rank_statement`). For each face the audiences of
+those before it are kept (`store_rival`): it is shown to whoever sees its own audience and none of theirs, so
+that nobody's view depends on what they may not see.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from stack.store.database import Database
-from stack.store.planning import Identity
+from stack.store.planning import Identity, Rank, rank_statement
 from stack.store.probing import find_faces
 from stack.store.records import ChangeKind
-
-Rank = tuple[bool, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,26 @@ def order_faces(database: Database, identities: Iterable[Identity]) -> list[int]
 
 def _read_faces(database: Database, row_ids: Collection[int]) -> dict[int, Face]:
     rows = database.read_members(
-        "SELECT o.id, o.audience_id, o.revoked, o.modified, s.reliability, o.head FROM store_object o "
+        "SELECT o.id, o.audience_id, o.revoked, o.modified, s.reliability, v.sha256, v.redacted, o.head "
+        "FROM store_object o "
         "JOIN store_version v ON v.id = o.head JOIN store_source s ON s.id = v.source_id "
         "WHERE o.id {members}",
         list(row_ids),
     )
     return {
-        row_id: Face(row_id, audience_id, (bool(revoked), modified, -reliability, -head))
-        for row_id, audience_id, revoked, modified, reliability, head in rows
+        row_id: Face(
+            row_id,
+            audience_id,
+            rank_statement(
+                revoked=bool(revoked),
+                modified=modified,
+                reliability=reliability,
+                sha256=bytes(sha256),
+                redacted=redacted,
+                version_id=head,
+            ),
+        )
+        for row_id, audience_id, revoked, modified, reliability, sha256, redacted, head in rows
     }
 
 

@@ -4,7 +4,7 @@ from stack.core.errors import NotFound
 from stack.jobs.base import register_job, register_loop
 from stack.jobs.context import JobContext
 from stack.jobs.queues import Queue
-from stack.store import rekeying  # noqa: F401 - registers its backfill
+from stack.store import rekeying, tie_break  # noqa: F401 - register their backfills
 from stack.store.artifacts import jobs as artifact_jobs  # noqa: F401 - registers its loop
 from stack.store.removal import remove_source
 from stack.store.statistics import keep_statistics

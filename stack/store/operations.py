@@ -17,7 +17,7 @@ from stack.store.moving import raise_versions
 from stack.store.planning import BatchContext, FaceState, Identity, Plan, plan_batch
 from stack.store.probing import claim_batch, find_anchors, probe_batch, uuid_of
 from stack.store.reading import read_texts
-from stack.store.recognition import NotKnown, find_known
+from stack.store.recognition import NotKnown, find_known, find_replicated
 from stack.store.records import OWN_ALONE, BatchResult, Handling, SourceRow, Statement
 from stack.store.writing import Writer, apply_plan, log_changes, record_receipts, stated_ids
 
@@ -64,6 +64,7 @@ def write_statements(
     source_id: int,
     known: Sequence[tuple[str, bytes]] = (),
     handling: Handling = OWN_ALONE,
+    is_replica: bool = False,
 ) -> BatchResult:
     """Takes in a batch of valid statements by one source and says what became of each, in order.
 
@@ -74,13 +75,18 @@ def write_statements(
     `known` are (STIX id, SHA-256) of what the source is taken to have stated before, letter by letter: their
     receipt is recorded, and nothing of them needs to be validated or written. Where that is not so of all, or
     not any more, nothing is written and `NotKnown` says of which.
+
+    `is_replica`: the source passes on what others said (docs/decisions/0013). A text that the principal sees
+    here already, whoever states it, is known and becomes no statement of this source.
     """
     principal.require(Permission.INGEST)
     database = write_database()
     with uncollected(), span("store write", statements=len(statements)), database.write(beside_others=True):
         source = find_source(principal, source_id)
         referred = claim_batch(database, statements, (uuid_of(stix_id) for stix_id, _ in known))
-        again = _recognise(principal, database, known, source_id, handling) if known else []
+        again = _recognise(
+            principal, database, known, source_id=None if is_replica else source_id, handling=handling
+        )
         rulings = read_rulings(database, principal.organisation_id, [(st.uuid, st.type) for st in statements])
         drafts = Drafting(database, principal.organisation_id, handling, rulings).draft_all(statements)
         visible = visible_audiences(principal, database=database)
@@ -95,6 +101,7 @@ def write_statements(
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
                 audiences=read_audiences(database),
                 visible=visible,
+                is_replica=is_replica,
             ),
         )
         plan.received_again += again
@@ -112,10 +119,19 @@ def _recognise(
     principal: Principal,
     database: Database,
     known: Sequence[tuple[str, bytes]],
-    source_id: int,
+    *,
+    source_id: int | None,
     handling: Handling,
 ) -> list[int]:
-    """The versions of what is known. Raises `NotKnown`."""
+    """The versions whose receipt counts, of what is known: without a source, by whomever, none. Raises
+    `NotKnown`."""
+    if not known:
+        return []
+    if source_id is None:
+        seen = find_replicated(principal, database, identities=known)
+        if missing := [index for index, is_known in enumerate(seen) if not is_known]:
+            raise NotKnown(missing)
+        return []
     found = find_known(principal, database, identities=known, source_id=source_id, handling=handling)
     if missing := [index for index, versions in enumerate(found) if not versions]:
         raise NotKnown(missing)

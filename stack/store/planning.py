@@ -1,8 +1,9 @@
 """Decides what a batch of statements changes, in memory and without the database.
 
-The rule of the head (docs/architecture.md): the newest `modified`; on a tie the more reliable source; then
-the earliest received. A revocation is final: what comes after it stays a statement and never the head. The
-rule holds within a face, which is what one audience may see of a STIX id; `faces.py` orders the faces.
+The rule of the head (docs/decisions/0013): a revocation, which is final; else the newest `modified`; on a
+tie the more reliable source; then the lower SHA-256 of the text. Nothing in it depends on what came first, so
+that stores with the same statements show the same. The rule holds within a face, which is what one audience
+may see of a STIX id; `faces.py` orders the faces by it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,14 @@ from stack.store.reading import is_same_content
 from stack.store.records import Outcome, Statement
 
 Identity = tuple[bytes, str]
+Rank = tuple[bool, int, int, int, int, int]
+
+
+def rank_statement(
+    *, revoked: bool, modified: int | None, reliability: int, sha256: bytes, redacted: int, version_id: int
+) -> Rank:
+    """The highest is shown. Redactions and ids only part versions of one SHA-256: the whole goes first."""
+    return (revoked, modified or 0, -reliability, -int.from_bytes(sha256), -redacted, -version_id)
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -41,10 +50,15 @@ class KnownVersion:
     redacted: int = 0
     text: bytes | None = None
 
-    @property
-    def rank(self) -> tuple[int, int, int]:
-        """The highest is the head; ids rise in the order of receipt."""
-        return (self.modified if self.modified is not None else -1, -self.reliability, -self.id)
+    def rank(self, *, revoked: bool) -> Rank:
+        return rank_statement(
+            revoked=revoked,
+            modified=self.modified,
+            reliability=self.reliability,
+            sha256=self.sha256,
+            redacted=self.redacted,
+            version_id=self.id,
+        )
 
 
 @dataclass(slots=True)
@@ -92,7 +106,11 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class BatchContext:
     """Who states the batch, free version ids (rising), how texts are fetched, the audiences by id, and which
-    of them the writer may see."""
+    of them the writer may see.
+
+    `is_replica`: the source passes on what others said. A text that the writer sees here already, letter by
+    letter and by whomever, is no new statement of it; any other text is one, also where it says the same.
+    """
 
     source_id: int
     reliability: int
@@ -100,6 +118,7 @@ class BatchContext:
     read_text: Callable[[int], bytes]
     audiences: Mapping[int, AudienceRecord]
     visible: frozenset[int]
+    is_replica: bool = False
 
 
 def plan_batch(
@@ -120,7 +139,8 @@ def plan_batch(
             if state.elsewhere:
                 _raise_earlier(draft, state, plan, context)
         if same is not None:
-            plan.received_again.append(same.id)
+            if not context.is_replica:
+                plan.received_again.append(same.id)
             continue
         version_id = next(context.version_ids)
         version = KnownVersion(
@@ -154,9 +174,12 @@ def _judge(draft: Draft, state: FaceState, context: BatchContext) -> tuple[Outco
     seen = [*(state.versions if is_seen else ()), *state.elsewhere]
     same = _find_same(draft, seen, context)
     here = same if is_seen else _find_same(draft, state.versions, context)
-    own = next(
-        (v for v in here if v.audience_id == state.audience_id and v.source_id == context.source_id), None
-    )
+    if context.is_replica:
+        own = next((v for v in seen if _is_same_text(v, draft)), None)
+    else:
+        own = next(
+            (v for v in here if v.audience_id == state.audience_id and v.source_id == context.source_id), None
+        )
     if same:
         return Outcome.KNOWN, own
     if any(version.modified == draft.statement.modified for version in seen) or (
@@ -170,7 +193,7 @@ def _find_same(draft: Draft, versions: Sequence[KnownVersion], context: BatchCon
     """Those that say the same: letter by letter, or else in content. What is shown in part keeps the SHA-256
     of the whole, which must not confirm a guess at what is hidden."""
     statement = draft.statement
-    same = [v for v in versions if v.sha256 == statement.sha256 and v.redacted == draft.redacted]
+    same = [version for version in versions if _is_same_text(version, draft)]
     return same or [
         version
         for version in versions
@@ -179,6 +202,10 @@ def _find_same(draft: Draft, versions: Sequence[KnownVersion], context: BatchCon
             version.text if version.text is not None else context.read_text(version.id), statement.text
         )
     ]
+
+
+def _is_same_text(version: KnownVersion, draft: Draft) -> bool:
+    return version.sha256 == draft.statement.sha256 and version.redacted == draft.redacted
 
 
 def _raise_earlier(draft: Draft, state: FaceState, plan: Plan, context: BatchContext) -> None:
@@ -192,11 +219,8 @@ def _raise_earlier(draft: Draft, state: FaceState, plan: Plan, context: BatchCon
 
 
 def choose_head(versions: Sequence[KnownVersion], statements: Mapping[int, Statement]) -> KnownVersion | None:
-    """The head of a face with these versions, as if they came in the order of their receipt."""
-    state = FaceState(0, (b"", ""), 0, is_stored=False)
-    for version in sorted(versions, key=lambda each: each.id):
-        _take_version(state, version, statements[version.id])
-    return state.head
+    """The head of a face with these versions."""
+    return max(versions, key=lambda each: each.rank(revoked=statements[each.id].revoked), default=None)
 
 
 def _breaks_revocation(statement: Statement, state: FaceState) -> bool:
@@ -213,7 +237,9 @@ def _breaks_revocation(statement: Statement, state: FaceState) -> bool:
 
 def _take_version(state: FaceState, version: KnownVersion, statement: Statement) -> None:
     state.versions.append(version)
-    if state.head is not None and (_breaks_revocation(statement, state) or version.rank <= state.head.rank):
+    if state.head is not None and version.rank(revoked=statement.revoked) <= state.head.rank(
+        revoked=state.revoked
+    ):
         return
     state.head = version
     state.head_statement = statement

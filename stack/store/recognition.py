@@ -51,6 +51,25 @@ def find_known(
     return [[versions[each], *renditions.get(each, ())] if each in versions else [] for each in wanted]
 
 
+def find_replicated(
+    principal: Principal, database: Database, *, identities: Sequence[tuple[str, bytes]]
+) -> list[bool]:
+    """For each (STIX id, SHA-256) whether the principal sees that text here already, whoever states it."""
+    wanted = [(identity_of(stix_id), sha256) for stix_id, sha256 in identities]
+    stored = database.read_members(
+        "SELECT o.uuid, o.type, v.sha256, v.audience_id FROM store_object o "
+        "JOIN store_version v ON v.object_id = o.id WHERE v.redacted = 0 AND o.uuid {members}",
+        list({identity[0] for identity, _ in wanted}),
+    )
+    visible = visible_audiences(principal, database=database)
+    found = {
+        ((bytes(uuid), kind), bytes(sha256))
+        for uuid, kind, sha256, audience_id in stored
+        if audience_id in visible
+    }
+    return [each in found for each in wanted]
+
+
 class _Handled:
     """Whether a version's audience is that of the handling which its object has now."""
 

@@ -9,9 +9,11 @@ from stack.store.queries.rows import View, find_visible, open_view
 from stack.store.reading import is_same_content, read_texts
 from stack.store.records import VersionRow
 
+_WHY_SHOWN = "shown: revoked or newest, then most reliable, then lowest SHA-256"
+
 
 def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
-    """Statements newest `modified` first, then earliest received; empty when the object is not visible."""
+    """Statements newest `modified` first, then by SHA-256; empty when the object is not visible."""
     view = open_view(principal)
     found = find_visible(view, stix_id)
     if found is None:
@@ -22,7 +24,7 @@ def list_versions(principal: Principal, stix_id: str) -> list[VersionRow]:
         "v.times_received, s.reliability, v.redacted FROM store_object o "
         "JOIN store_version v ON v.object_id = o.id JOIN store_source s ON s.id = v.source_id "
         f"WHERE o.uuid = %s AND o.type = %s AND {view.counts('v')} "
-        "ORDER BY COALESCE(v.modified, 0) DESC, v.id",
+        "ORDER BY COALESCE(v.modified, 0) DESC, v.sha256, v.id",
         list(found.identity),
     )
     digests = {row[0]: bytes(row[4]).hex() for row in rows} | _digest_renditions(view, rows)
@@ -73,15 +75,17 @@ def _explain(
     if shown is None:
         return "another statement is shown"
     if row[0] == shown[0]:
-        return "shown: the only statement" if is_only else "shown: newest, then most reliable, then first"
+        return "shown: the only statement" if is_only else _WHY_SHOWN
     if digests[row[0]] == digests[shown[0]]:
         return "says the same as the one shown"
-    if row[3] == shown[3]:
-        more_reliable = int(str(shown[8])) < int(str(row[8]))
-        return (
-            "same modified time, from a less reliable source"
-            if more_reliable
-            else "same modified time, received later"
-        )
-    older = int(str(row[3] or 0)) < int(str(shown[3] or 0))
-    return "older than the one shown" if older else "came after the object was revoked, which is final"
+    if row[3] != shown[3]:
+        is_older = int(str(row[3] or 0)) < int(str(shown[3] or 0))
+        return "older than the one shown" if is_older else "newer than the revocation, which is final"
+    if int(str(row[8])) > int(str(shown[8])):
+        return "same modified time, from a less reliable source"
+    is_next = int(str(row[8])) == int(str(shown[8])) and bytes(row[4]) >= bytes(shown[4])
+    return (
+        "same modified time, and its SHA-256 is not the lowest"
+        if is_next
+        else "same modified time as the revocation, which is final"
+    )

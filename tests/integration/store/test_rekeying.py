@@ -11,6 +11,7 @@ from stack.store.database import write_database
 from stack.store.models import Change
 from stack.store.queries import find_values
 from stack.store.rekeying import KEYS_VERSION, derive_keys_again
+from stack.store.tie_break import RULE_VERSION
 from tests.integration.store.conftest import State, make_object
 
 NAME = "values of objects"
@@ -42,6 +43,7 @@ def test_values_that_an_older_release_did_not_see_are_found(
     forget_values("value = 'd1.example'")
     assert not find_values(principal, ["d1.example"])
     before = Change.objects.count()
+    finish_backfill("heads of objects", RULE_VERSION)
 
     [queued] = queue_backfills()
     assert queued == NAME

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -69,10 +70,12 @@ def test_same_modified_with_other_content_is_a_conflict(principal: Principal, st
     assert state("second feed", rat | {"name": "worm"}) == [CONFLICTING]
     row = queries.get_object(principal, rat["id"])
     assert row is not None
-    assert (row.name, row.sources) == ("rat", 2)
+    lowest = min(rat, rat | {"name": "worm"}, key=lambda each: sha256(encode(each)).digest())
+    assert (row.name, row.sources) == (lowest["name"], 2)
     versions = queries.list_versions(principal, rat["id"])
     assert [version.is_conflicting for version in versions] == [True, True]
-    assert versions[1].reason == "same modified time, received later"
+    assert [version.is_head for version in versions] == [True, False]
+    assert versions[1].reason == "same modified time, and its SHA-256 is not the lowest"
 
 
 def test_another_source_with_other_white_space_is_no_conflict(principal: Principal, state: State) -> None:
