@@ -10,6 +10,8 @@ _folder = Path(tempfile.mkdtemp(prefix="stack-test-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["STACK_DATA"] = str(_folder)
 os.environ["STACK_VAULT_KEY"] = bytes(range(32)).hex()
+# A few values of each list: the real ones take seconds to build.
+os.environ["STACK_KNOWN_GOOD_LISTS"] = str(Path(__file__).parent / "golden" / "known_good")
 os.environ["STACK_SECRET_KEY"] = "tests-only-" + "k" * 40
 for _name in ("STACK_DATABASE", "STACK_URL", "STACK_TOKEN", "STACK_MODE", "STACK_REDIS"):
     os.environ.pop(_name, None)

@@ -20,6 +20,7 @@ from stack.config.environment import (
     read_text,
 )
 from stack.config.jobs import configure_jobs
+from stack.config.known_good import configure_known_good
 from stack.config.limits import configure_limits
 from stack.config.log_lines import choose_formatter
 from stack.config.monitoring import configure_monitoring
@@ -61,7 +62,9 @@ from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django rea
     SOCIALACCOUNT_STORE_TOKENS,
     TOKEN_ISSUER,
 )
+from stack.config.taxii import configure_taxii
 from stack.config.vault import configure_vault
+from stack.core.known_good.settings import use_settings
 from stack.web.static_files import FOLDER as STATIC_FOLDER
 from stack.web.static_files import fingerprint_folder
 
@@ -85,6 +88,7 @@ def _read_secret_key() -> str:
 
 
 SECRET_KEY = _read_secret_key() or "not-initialised-" + "0" * 48
+use_settings(configure_known_good(data_folder=DATA))
 VAULT = configure_vault(data_folder=DATA, is_production=PRODUCTION)
 ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
@@ -127,6 +131,7 @@ MIDDLEWARE = [
     "stack.config.probing.middleware.ProbeMiddleware",
     "stack.web.static_files.StaticFilesMiddleware",
     "stack.config.request_limits.AddressLimitMiddleware",
+    "stack.config.direct_paths.DirectPathMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -217,6 +222,7 @@ SEARCH = configure_search(is_production=PRODUCTION)
 SEARCH_INDEX = DATA / "index"
 ARTIFACTS = configure_artifacts()
 OUTGOING = configure_outgoing()
+TAXII = configure_taxii()
 
 LOGGING = {
     "version": 1,
