@@ -10,6 +10,7 @@ from stack.api.rest.problems import problem_response, translate_exception
 from stack.web.errors import show_bad_request, show_failure
 
 urlpatterns = [
+    path("taxii2/", include("stack.sharing.taxii.urls")),
     path("api/", include("stack.api.urls")),
     path("", include("stack.web.urls")),
 ]
