@@ -123,11 +123,12 @@ class LocalBackend:
 
     def export(self, *, query: str, types: Sequence[str]) -> Iterator[bytes]:
         from stack.search.indexer import ensure_fresh
-        from stack.sharing.exporters.stix_bundle import export_bundle
+        from stack.sharing.exporting.operations import export
+        from stack.sharing.exporting.records import ExportRequest
 
         if query:
             ensure_fresh()
-        return export_bundle(self._principal, query=query, types=types)
+        return export(self._principal, ExportRequest(query=query, types=tuple(types))).pieces
 
     def list_jobs(self, *, state: str | None, kind: str | None, limit: int) -> list[JobView]:
         page = job_queries.list_jobs(self._principal, state=state, kind=kind, limit=limit)

@@ -53,8 +53,8 @@ class ExportOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """What an exporter may know of the run: the clock and the lists are not its own.
 
-    `made_at` is microseconds UTC. `changed_at` rises whenever what is exported may have changed. `find_known_good`
-    is None where known-good values are kept.
+    `made_at` is microseconds UTC. `changed_at` rises whenever what is exported may have changed.
+    `find_known_good` is None where known-good values are kept.
     """
 
     title: str = "Stack"
@@ -67,11 +67,15 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 class ExporterPlugin(Protocol):
     """What each file of `exporters/` offers.
 
-    `name` is what users write and read (`--format`), `title` says it in words, `extension` is that of a file
-    without the dot. `types` are the STIX types that it can carry; empty for every type. `is_block_list`:
-    something is blocked or reported by each entry, so that only what is valid now and not known to be good
-    goes in, unless asked otherwise. `has_removals`: it can say in a delta what has gone. `comment` begins a
-    line of comment, where the format has such lines.
+    - `name` is what users write and read (`--format`), `title` says it in words;
+    - `extension` is that of a file, without the dot;
+    - `types` are the STIX types that it can carry; empty for every type;
+    - `is_block_list`: something is blocked or reported by each entry, so that only what is valid now and not
+      known to be good goes in, unless asked otherwise;
+    - `is_by_value`: it writes a row per value (`rows.iterate_rows`), so that known-good values are left out
+      one by one, not with their object;
+    - `has_removals`: it can say in a delta what has gone;
+    - `comment` begins a line of comment, where the format has such lines.
     """
 
     name: ClassVar[str]
@@ -80,9 +84,10 @@ class ExporterPlugin(Protocol):
     extension: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
     is_block_list: ClassVar[bool]
+    is_by_value: ClassVar[bool]
     has_removals: ClassVar[bool]
     comment: ClassVar[str]
-    Options: ClassVar[type[ExportOptions]]
+    options_type: ClassVar[type[ExportOptions]]
 
     @staticmethod
     def write(items: Iterator[Item], *, options: Any, occasion: Occasion, losses: Losses) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ def find_exporter(name: str) -> ExporterPlugin:
 
 def read_options(exporter: ExporterPlugin, given: Mapping[str, str]) -> ExportOptions:
     """The options as the exporter takes them; BadInput names the one that is wrong and what it takes."""
-    known = {field.name: field for field in msgspec.structs.fields(exporter.Options)}
+    known = {field.name: field for field in msgspec.structs.fields(exporter.options_type)}
     values: dict[str, Any] = {}
     for name, text in given.items():
         field = known.get(name)
@@ -43,7 +43,7 @@ def read_options(exporter: ExporterPlugin, given: Mapping[str, str]) -> ExportOp
             values[name] = msgspec.convert(value, field.type, strict=False)
         except msgspec.ValidationError as error:
             raise _bad_option(name, f"{_say_expectation(field.type)}: {error}") from None
-    return exporter.Options(**values)
+    return exporter.options_type(**values)
 
 
 def _is_boolean(kind: object) -> bool:

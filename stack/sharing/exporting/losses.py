@@ -32,14 +32,14 @@ class Losses:
         self.items = 0
         self.entries = 0
 
-    def note(self, stix_type: str, property: str, why: str, *, count: int = 1) -> None:
-        """Counts a property that could not be carried, or with property "" an object."""
-        key = (stix_type, property, why)
+    def note(self, stix_type: str, path: str, why: str, *, count: int = 1) -> None:
+        """Counts a property that could not be carried, or with path "" an object."""
+        key = (stix_type, path, why)
         if key not in self._lost:
             if len(self._lost) >= _MOST_KINDS:
                 key = _OTHERS
             else:
-                key = (stix_type[:_LONGEST], property[:_LONGEST], why[:_LONGEST])
+                key = (stix_type[:_LONGEST], path[:_LONGEST], why[:_LONGEST])
         self._lost[key] += count
 
     def leave_out(self, why: str, *, count: int = 1) -> None:

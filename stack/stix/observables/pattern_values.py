@@ -51,11 +51,12 @@ def read_pattern(text: str) -> list[Observable]:
         values = equality_values(parse_pattern(text))
     except PatternError:
         return []
-    found = (_read_value(value) for value in values if not value.negated)
+    found = (read_value(value) for value in values if not value.negated)
     return [observable for observable in found if observable is not None and observable.value]
 
 
-def _read_value(value: PatternValue) -> Observable | None:
+def read_value(value: PatternValue) -> Observable | None:
+    """The observable that a value of a pattern is; None for true, false and what is no network."""
     literal = value.literal
     if isinstance(literal, BooleanLiteral):
         return None

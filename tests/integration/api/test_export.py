@@ -7,7 +7,8 @@ from django.test import Client
 from stack.accounts.models import User
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import NotAllowed
-from stack.sharing.exporters.stix_bundle import export_bundle
+from stack.sharing.exporting.operations import export
+from stack.sharing.exporting.records import ExportRequest
 from tests.integration.api.conftest import State, client_of
 from tests.integration.store.conftest import TLP_RED, encode, make_object
 
@@ -50,7 +51,7 @@ def test_what_may_not_be_seen_does_not_leave(member: User, state: State) -> None
 
 def test_a_large_export_comes_in_bounded_pieces(principal: Principal, state: State) -> None:
     state("feed", *(make_object("tool", f"tool {n}", description="x" * 100_000) for n in range(8)))
-    pieces = list(export_bundle(principal))
+    pieces = list(export(principal, ExportRequest()).pieces)
     assert len(pieces) > 2
     assert max(map(len, pieces)) < 500_000
     assert len(json.loads(b"".join(pieces))["objects"]) == 8
@@ -59,4 +60,4 @@ def test_a_large_export_comes_in_bounded_pieces(principal: Principal, state: Sta
 def test_permission_is_asked_for_before_the_first_piece(principal: Principal) -> None:
     reader = Principal("reader", principal.organisation_id, None, frozenset({Permission.READ}), 4)
     with pytest.raises(NotAllowed):
-        export_bundle(reader)
+        export(reader, ExportRequest())

@@ -13,7 +13,8 @@ from stack.core.errors import Conflict, NotAllowed
 from stack.ingest.operations import accept_upload
 from stack.jobs.models import Job
 from stack.jobs.operations import cancel, retry
-from stack.sharing.exporters.stix_bundle import export_bundle
+from stack.sharing.exporting.operations import export
+from stack.sharing.exporting.records import ExportRequest
 from stack.store.operations import ensure_source
 from stack.store.removal import queue_removal
 from tests.people import make_principal
@@ -72,7 +73,7 @@ def test_the_removal_of_a_source(ann: Principal) -> None:
 
 
 def test_an_export_is_recorded_before_its_first_byte(ann: Principal) -> None:
-    export_bundle(ann, types=["malware"])
+    export(ann, ExportRequest(types=("malware",)))
     entry = AuditEntry.objects.get(name="export.read")
     assert (entry.object_kind, json.loads(entry.after)) == ("stix", {"query": "", "types": ["malware"]})
 
@@ -80,5 +81,5 @@ def test_an_export_is_recorded_before_its_first_byte(ann: Principal) -> None:
 def test_an_export_that_was_refused_is_none(ann: Principal) -> None:
     nobody = Principal("nobody", ann.organisation_id, ann.user_id, frozenset(), 4)
     with pytest.raises(NotAllowed):
-        export_bundle(nobody)
+        export(nobody, ExportRequest())
     assert not AuditEntry.objects.filter(name="export.read").exists()

@@ -18,7 +18,8 @@ from stack.search.indexer import catch_up, ensure_fresh
 from stack.search.queries import search_objects
 from stack.search.suggestions import suggest
 from stack.search.verify import verify_index
-from stack.sharing.exporters.stix_bundle import export_bundle
+from stack.sharing.exporting.operations import export
+from stack.sharing.exporting.records import ExportRequest
 from stack.store.queries import last_change
 from tests.integration.search.conftest import (
     TLP_RED,
@@ -195,7 +196,7 @@ def test_without_a_query_the_latest_are_listed_and_hidden_ones_are_not(principal
 @pytest.mark.usefixtures("down")
 def test_an_export_fails_rather_than_to_leave_out(principal: Principal) -> None:
     with pytest.raises(Unavailable):
-        export_bundle(principal, query="loader")
+        export(principal, ExportRequest(query="loader"))
 
 
 def test_a_later_page_says_that_it_cannot_be_had(principal: Principal, state: State, door: Door) -> None:
