@@ -3,7 +3,7 @@
 A parser is one file in `parsers/` with one class `Parser`. It is pure: no database, no clock, no network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Protocol
 
 import msgspec
@@ -71,13 +71,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParseOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a parser may need beside the bytes; `received` is a STIX timestamp."""
+    """What a parser may need beside the bytes; `received` is a STIX timestamp.
+
+    `choices` are what somebody chose for a format of their own, by names that its parser knows.
+    """
 
     source: str
     filename: str
     received: str
     limits: Limits = Limits()
     mapping: CsvMapping | None = None
+    choices: Mapping[str, str] = {}
 
 
 class ParserPlugin(Protocol):

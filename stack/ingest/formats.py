@@ -1,6 +1,7 @@
 """Which format an input is in: forced by its name, or the parser that is surest of its beginning."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import cast
 
@@ -24,7 +25,6 @@ _REFUSED = (
 )
 # A byte order mark, or ASCII characters with zero bytes between them.
 _WIDE = re.compile(rb"\xff\xfe|\xfe\xff|\0{1,3}[\t-~]|[\t-~]\0")
-_MISP = re.compile(rb'\{\s*"(?:Event"\s*:\s*\{|response"\s*:\s*\[\s*\{\s*"Event")|\[\s*\{\s*"Event"\s*:')
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -34,17 +34,36 @@ def list_parsers() -> dict[str, ParserPlugin]:
     return cast("dict[str, ParserPlugin]", discover_plugins("stack.ingest.parsers", "Parser"))
 
 
+_offers: dict[str, Callable[[str], ParserPlugin | None]] = {}
+
+
+def offer_parsers(prefix: str, find: Callable[[str], ParserPlugin | None]) -> None:
+    """Lets a room above add formats called `prefix:NAME`; `find` gives the parser of a NAME.
+
+    They are never guessed, only named, and so in no list of formats.
+    """
+    _offers[prefix] = find
+
+
+def find_parser(name: str) -> ParserPlugin:
+    """Raises `BadInput` for a format that there is not."""
+    prefix, colon, rest = name.partition(":")
+    found = _offers[prefix](rest) if colon and prefix in _offers else list_parsers().get(name)
+    if found is None:
+        raise BadInput(f"There is no format {name!r}", remedy=f"Use one of: {', '.join(list_parsers())}.")
+    return found
+
+
 def choose_parser(stream: ByteStream, *, filename: str, forced: str | None = None) -> ParserPlugin:
     """Raises `BadInput`, saying what the input is and what to do, when no parser takes it."""
     parsers = list_parsers()
     head = stream.head(_HEAD)
-    if forced is not None and forced not in parsers:
-        raise BadInput(f"There is no format {forced!r}", remedy=f"Use one of: {', '.join(parsers)}.")
+    chosen = None if forced is None else find_parser(forced)
     if not head.strip():
         raise BadInput("The file is empty")
     _refuse_encoding(head)
-    if forced is not None:
-        return parsers[forced]
+    if chosen is not None:
+        return chosen
     _refuse_other_kinds(head)
     sureness = {name: parser.sniff(head, filename) for name, parser in parsers.items()}
     best = max(sureness, key=lambda name: sureness[name])
@@ -70,11 +89,6 @@ def _refuse_other_kinds(head: bytes) -> None:
         raise BadInput(
             "This is an HTML page, not STIX: a sign-in or error page was probably saved instead of the file",
             remedy="Fetch the file itself. To pick the indicators out of the page, choose the format “text”.",
-        )
-    if _MISP.match(head.lstrip()[:1000]):
-        raise BadInput(
-            "This is a MISP event, which Stack does not read",
-            remedy="Export it from MISP as STIX 2.1, and ingest that.",
         )
     for magic, what, remedy in _REFUSED:
         if head.startswith(magic):

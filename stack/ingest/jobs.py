@@ -51,6 +51,7 @@ def _take_in(context: JobContext, arguments: IngestArguments) -> None:
             filename=arguments.file,
             received=arguments.received,
             mapping=arguments.mapping,
+            choices=arguments.choices,
         )
         counts = pipeline.run(parser.parse(stream, options))
     context.finish(

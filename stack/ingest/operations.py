@@ -1,7 +1,7 @@
 """Accepts inputs: an upload is kept sealed, a local file read where it is; each becomes a job."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotFound, Unavailable
 from stack.ingest.base import CsvMapping
-from stack.ingest.formats import list_parsers
+from stack.ingest.formats import find_parser
 from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
@@ -46,6 +46,7 @@ class IngestArguments(msgspec.Struct, frozen=True, kw_only=True):
     mapping: CsvMapping | None = None
     handling: Handling = OWN_ALONE
     is_replica: bool = False
+    choices: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,13 @@ def accept_upload(
     mapping: CsvMapping | None = None,
     handling: Handling = OWN_ALONE,
     is_replica: bool = False,
+    choices: Mapping[str, str] | None = None,
     along: Callable[[JobRow], None] | None = None,
 ) -> JobRow:
     """Keeps the bytes durably, then queues their ingest. Nothing of `filename` becomes part of a path.
 
-    `source` is who says what the file says; without it, the file's name. `along` writes what must stand
+    `source` is who says what the file says; without it, the file's name. `choices` are for a format of
+    somebody's own (`formats.offer_parsers`). `along` writes what must stand
     exactly when the job does, in its transaction. Raises `BadInput` for an unknown format, a handling that
     cannot be, or more than the configured size, and `Unavailable` where files cannot be kept now.
     """
@@ -93,6 +96,7 @@ def accept_upload(
             mapping=mapping,
             handling=handling,
             is_replica=is_replica,
+            choices=dict(choices or {}),
         ),
         along,
     )
@@ -184,8 +188,8 @@ def _now() -> str:
 
 
 def _check_format(name: str | None) -> None:
-    if name is not None and name not in list_parsers():
-        raise BadInput(f"There is no format {name!r}", remedy=f"Use one of: {', '.join(list_parsers())}.")
+    if name is not None:
+        find_parser(name)
 
 
 def _clean_name(text: str) -> str:
