@@ -1,0 +1,105 @@
+"""One server for all tests of a process, and a count of the statements that it holds."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.standards.taxii.door import Shelf
+from tests.standards.taxii.register import CLIENT, SERVER
+from tests.standards.taxii.samples import (
+    FIRST,
+    SECOND,
+    THIRD,
+    Json,
+    make_domain,
+    make_indicator,
+    make_malware,
+    make_statement,
+)
+from tests.standards.taxii.target import Target, open_target
+
+
+@pytest.fixture(scope="session")
+def target() -> Iterator[Target]:
+    with open_target() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def shelf(target: Target) -> Shelf:
+    """A collection that may be read and written."""
+    return target.shelf
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What is on the shelf, added in this order: nobody deletes it, so that all tests may read it."""
+
+    indicators: list[Json]
+    malware: Json
+    statement: Json
+    domain: Json
+    versions: list[Json]
+    """Three versions of one indicator: FIRST, SECOND and THIRD."""
+    status: Json = field(default_factory=dict)
+
+    @property
+    def single(self) -> list[Json]:
+        return [*self.indicators, self.malware, self.statement, self.domain]
+
+    @property
+    def ids(self) -> str:
+        """All ids, as match[id] takes them."""
+        return ",".join([item["id"] for item in self.single] + [self.versions[0]["id"]])
+
+
+@pytest.fixture(scope="session")
+def stock(shelf: Shelf) -> Stock:
+    versions = [make_indicator("versions", modified=FIRST)]
+    versions += [
+        make_indicator("versions", modified=time, stix_id=versions[0]["id"]) for time in (SECOND, THIRD)
+    ]
+    made = Stock(
+        [make_indicator(f"number {number}") for number in range(7)],
+        make_malware(),
+        make_statement(),
+        make_domain(),
+        versions,
+    )
+    status = shelf.add([*made.single, versions[0]])
+    shelf.add([versions[1]])
+    shelf.add([versions[2]])
+    made.status.update(status)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def noted_statements(request: pytest.FixtureRequest, record_property: Any) -> None:
+    """Each test's report says which statements it holds, whichever process ran it."""
+    for number in getattr(request.function, "statements", ()):
+        record_property("statement", number)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many statements hold; all of them by number where STACK_TAXII_REPORT names a file."""
+    found: dict[str, str] = {}
+    for outcome in ("passed", "skipped", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, number in getattr(report, "user_properties", []):
+                if name == "statement":
+                    found[number] = outcome
+    if not found:
+        return
+    counts = {
+        outcome: sum(value == outcome for value in found.values())
+        for outcome in dict.fromkeys(found.values())
+    }
+    said = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    terminalreporter.write_line(f"TAXII 2.1: {len(found)} of {len(SERVER) + len(CLIENT)} statements: {said}")
+    if os.environ.get("STACK_TAXII_REPORT"):
+        Path(os.environ["STACK_TAXII_REPORT"]).write_text(json.dumps(found, indent=1, sort_keys=True))
