@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from stack import __version__
 from stack.api.rest import (
     audit,
+    collections,
     export,
     groups,
     handling,
@@ -35,8 +36,9 @@ from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
 _OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, export)
+_OF_SHARING = (collections,)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
-ROUTERS = tuple(resource.router for resource in (*_OF_DATA, *_OF_ACCOUNTS, system))
+ROUTERS = tuple(resource.router for resource in (*_OF_DATA, *_OF_SHARING, *_OF_ACCOUNTS, system))
 
 api = NinjaAPI(
     title="Stack",
