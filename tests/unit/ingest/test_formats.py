@@ -32,6 +32,9 @@ def name_of(data: bytes, filename: str = "file") -> str:
         (json.dumps(json.loads(TOOL), indent=2).encode(), "x.json", "stix-objects"),
         (TOOL + b"\n" + TOOL + b"\n", "x.json", "json-lines"),
         (TOOL + b"\n", "x.jsonl", "json-lines"),
+        (b'{"Event":{"id":"281"}}', "x.json", "misp"),
+        (b' {"response" : [{"Event":{"id":"7"}}]}', "x.json", "misp"),
+        (b'{"uuid":"3d0b","info":"x","Attribute":[]}', "x.json", "misp"),
         (b"value,type\nevil.example,domain\n", "x.txt", "csv"),
         (b"198.51.100.7;high\n198.51.100.8;low\n", "list", "csv"),
         (b"one column\nevil.example\n", "x.csv", "csv"),
@@ -54,8 +57,6 @@ def test_formats_are_recognised(data: bytes, filename: str, expected: str) -> No
         ('{"type":"bundle"}'.encode("utf-16-le"), "UTF-16"),
         (b"%PDF-1.7 ...", "PDF"),
         (b"PK\x03\x04....", "ZIP"),
-        (b'{"Event":{"id":"281"}}', "MISP event"),
-        (b' {"response" : [{"Event":{"id":"7"}}]}', "MISP event"),
         (b"\x00\x01\x02\x03binary", "does not recognise"),
     ],
 )
@@ -80,4 +81,4 @@ def test_real_files_are_recognised(data_file: DataFiles) -> None:
 
 
 def test_the_formats_are_those_of_the_documentation() -> None:
-    assert list(list_parsers()) == ["csv", "json-lines", "stix", "stix-2.0", "stix-objects", "text"]
+    assert list(list_parsers()) == ["csv", "json-lines", "misp", "stix", "stix-2.0", "stix-objects", "text"]
