@@ -18,6 +18,9 @@ from stack.accounts.queries import digest_of, principal_of_user
 from stack.accounts.roles import Role
 from stack.core.clock import now_us
 from stack.jobs.models import Job, JobState
+from stack.sharing.collections.operations import create_api_root, create_collection
+from stack.sharing.collections.picking import pick_objects
+from stack.sharing.collections.records import Sharing
 from stack.store.models import Version
 from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
@@ -87,6 +90,9 @@ def _furnish(name: str, initial: str) -> House:
         created_at=now_us(),
         expires_at=now_us() + _YEAR,
     )
+    collection = create_collection(writer, title=f"{name} collection", writers=Sharing())
+    pick_objects(writer, collection.id, [str(stix["id"])])
+    root = create_api_root(writer, slug=f"{name.lower()}-root", title=name).slug
     ids: dict[str, int | str] = {
         "organisation_id": organisation.pk,
         "member_id": Membership.objects.get(user=spare).pk,
@@ -97,6 +103,8 @@ def _furnish(name: str, initial: str) -> House:
         "marking_id": str(marking["id"]),
         "group_id": group.pk,
         "invitation_id": invitation.pk,
+        "collection": collection.uid,
+        "root": root,
     }
     version = Version.objects.filter(source_id=source).order_by("id")[0].pk
     return House(organisation=organisation, people=people, stix=stix, version=version, ids=ids)

@@ -206,20 +206,22 @@ def create_collection(request: ApiRequest, body: CollectionDraft) -> CollectionI
     return CollectionItem(**_describe(principal, row))
 
 
-@router.get("/collections/{name}", response=CollectionDetail, auth=Needs(Permission.READ))
-def get_collection(request: ApiRequest, name: CollectionName) -> CollectionDetail:
+@router.get("/collections/{collection}", response=CollectionDetail, auth=Needs(Permission.READ))
+def get_collection(request: ApiRequest, collection: CollectionName) -> CollectionDetail:
     """One collection, with how many objects of it you may see."""
-    row = _find(request.auth, name)
+    row = _find(request.auth, collection)
     objects = count_entries(request.auth, row.id) if row.can_read else 0
     return CollectionDetail(**_describe(request.auth, row), objects=objects)
 
 
 @router.patch(
-    "/collections/{name}",
+    "/collections/{collection}",
     response=CollectionItem,
     auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ),
 )
-def change_collection(request: ApiRequest, name: CollectionName, body: CollectionChange) -> CollectionItem:
+def change_collection(
+    request: ApiRequest, collection: CollectionName, body: CollectionChange
+) -> CollectionItem:
     """Another query is judged for every object in the background; what stays keeps its date."""
     principal, given = request.auth, body.model_fields_set
     if not given:
@@ -229,7 +231,7 @@ def change_collection(request: ApiRequest, name: CollectionName, body: Collectio
         writers = None if body.writers is None else read_shares(principal, body.writers, field="writers")
     row = operations.change_collection(
         principal,
-        _find(principal, name).id,
+        _find(principal, collection).id,
         title=body.title,
         description=body.description,
         query=body.query,
@@ -241,23 +243,27 @@ def change_collection(request: ApiRequest, name: CollectionName, body: Collectio
 
 
 @router.delete(
-    "/collections/{name}", response={204: None}, auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ)
+    "/collections/{collection}",
+    response={204: None},
+    auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ),
 )
-def delete_collection(request: ApiRequest, name: CollectionName) -> None:
+def delete_collection(request: ApiRequest, collection: CollectionName) -> None:
     """Ends it; its objects stay in the store."""
-    operations.delete_collection(request.auth, _find(request.auth, name).id)
+    operations.delete_collection(request.auth, _find(request.auth, collection).id)
 
 
 @router.get(
-    "/collections/{name}/objects", response=EntryList, auth=Needs(Permission.EXPORT, also=Permission.READ)
+    "/collections/{collection}/objects",
+    response=EntryList,
+    auth=Needs(Permission.EXPORT, also=Permission.READ),
 )
 def list_collection_objects(
-    request: ApiRequest, name: CollectionName, limit: Limit = 100, after: After = None
+    request: ApiRequest, collection: CollectionName, limit: Limit = 100, after: After = None
 ) -> EntryList:
     """The objects of a collection that you may see, in the order in which they came in."""
-    row = _find(request.auth, name)
+    row = _find(request.auth, collection)
     if not row.can_read:
-        raise NotFound(f"There is no collection {name} that you may read")
+        raise NotFound(f"There is no collection {collection} that you may read")
     page = read_entries(request.auth, row.id, after=_read_mark(after), limit=limit, with_text=False)
     items = [
         EntryItem(stix_id=each.stix_id, version=instant(each.version), added_at=instant(each.added_at))
@@ -267,24 +273,24 @@ def list_collection_objects(
 
 
 @router.post(
-    "/collections/{name}/objects", response=Picked, auth=Needs(Permission.INGEST, also=Permission.READ)
+    "/collections/{collection}/objects", response=Picked, auth=Needs(Permission.INGEST, also=Permission.READ)
 )
-def pick_collection_objects(request: ApiRequest, name: CollectionName, body: PickDraft) -> Picked:
+def pick_collection_objects(request: ApiRequest, collection: CollectionName, body: PickDraft) -> Picked:
     """Puts objects in by hand, as far as Stack has them, now or later."""
-    row = _find(request.auth, name)
+    row = _find(request.auth, collection)
     return Picked(picked=pick_objects(request.auth, row.id, body.stix_ids))
 
 
 @router.delete(
-    "/collections/{name}/objects/{stix_id}",
+    "/collections/{collection}/objects/{stix_id}",
     response={204: None},
     auth=Needs(Permission.INGEST, also=Permission.READ),
 )
-def withdraw_collection_object(request: ApiRequest, name: CollectionName, stix_id: StixId) -> None:
+def withdraw_collection_object(request: ApiRequest, collection: CollectionName, stix_id: StixId) -> None:
     """Takes an object out by hand, whatever the query says; it stays in the store."""
-    row = _find(request.auth, name)
+    row = _find(request.auth, collection)
     if not withdraw_object(request.auth, row.id, stix_id):
-        raise NotFound(f"There is no {stix_id} in the collection {name}")
+        raise NotFound(f"There is no {stix_id} in the collection {collection}")
 
 
 @router.get("/api-roots", response=ApiRootList, auth=Needs(Permission.READ))
@@ -306,11 +312,11 @@ def create_api_root(request: ApiRequest, body: ApiRootDraft) -> ApiRootItem:
 
 
 @router.delete(
-    "/api-roots/{slug}", response={204: None}, auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ)
+    "/api-roots/{root}", response={204: None}, auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ)
 )
-def delete_api_root(request: ApiRequest, slug: RootName) -> None:
+def delete_api_root(request: ApiRequest, root: RootName) -> None:
     """Only while there are no collections in it."""
-    operations.delete_api_root(request.auth, slug)
+    operations.delete_api_root(request.auth, root)
 
 
 def _find(principal: Principal, name: str) -> CollectionRow:
