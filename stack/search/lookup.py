@@ -1,12 +1,14 @@
 """Look-up: what is known about each of many pasted values, answered from the store's key table."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from stack.accounts.principal import Permission, Principal
-from stack.core.errors import BadInput
+from stack.core.errors import BadInput, Unavailable
+from stack.core.known_good import KnownGood, find_known_good
 from stack.core.watching import watching_search
 from stack.search.records import LookupAnswer
 from stack.stix.observables.candidates import list_key_texts
@@ -17,6 +19,7 @@ from stack.store.queries import find_objects, find_values, hydrate, list_network
 from stack.store.queries.values import KnownValue
 from stack.store.records import ObjectRow
 
+_log = logging.getLogger(__name__)
 MOST_INPUTS = 10_000
 MOST_OBJECTS = 20
 LONGEST_INPUT = 10_000
@@ -56,6 +59,7 @@ class _Knowledge:
     networks: Mapping[str, list[str]]
     named: Mapping[str, ObjectRow]
     rows: Mapping[int, ObjectRow]
+    known_good: Mapping[str, tuple[KnownGood, ...]]
 
 
 @watching_search("lookup")
@@ -86,6 +90,7 @@ def look_up(principal: Principal, inputs: Sequence[str]) -> list[LookupAnswer]:
         networks=networks,
         named=find_objects(principal, stix_ids) if stix_ids else {},
         rows=hydrate(principal, shown) if shown else {},
+        known_good=_find_known_good(questions.values()),
     )
     answers = {
         text: _answer(text, question, findings[text], knowledge) for text, question in questions.items()
@@ -101,6 +106,21 @@ def _read_question(text: str) -> _Question:
         note="" if detection.note == KIND_TITLES[observable.kind] else detection.note,
         texts=list_key_texts(detection),
     )
+
+
+def _find_known_good(questions: Iterable[_Question]) -> Mapping[str, tuple[KnownGood, ...]]:
+    """By value; none where the lists cannot be asked, so that what the store knows is told all the same."""
+    asked = {(question.observable.kind, question.observable.value) for question in questions}
+    try:
+        found = find_known_good(asked)
+    except Unavailable as error:
+        _log.warning("%s", error)
+        return {}
+    # Sorted by what they mean: the sort is stable, and False comes before True.
+    return {
+        value: tuple(sorted(held, key=lambda each: not each.is_false_positive))
+        for value, held in found.items()
+    }
 
 
 def _list_values(questions: Iterable[_Question], *kinds: Kind) -> list[str]:
@@ -144,6 +164,7 @@ def _answer(
         objects=objects,
         more=more,
         networks=networks,
+        known_good=knowledge.known_good.get(value, ()),
     )
 
 

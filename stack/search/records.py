@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stack.core.known_good import KnownGood
 from stack.store.records import ObjectRow
 
 
@@ -71,7 +72,8 @@ class LookupAnswer:
 
     `value` is the line's canonical value, `kind` what it was read as, `note` how (empty when as it stood);
     `objects` are those that are, match or mention the value, at most twenty, and `more` how many others;
-    `networks` are the known networks that contain an address.
+    `networks` are the known networks that contain an address; `known_good` the warning lists that hold the
+    value, those that call it a false positive first.
     """
 
     input: str
@@ -82,3 +84,4 @@ class LookupAnswer:
     objects: list[ObjectRow]
     more: int
     networks: tuple[str, ...] = ()
+    known_good: tuple[KnownGood, ...] = ()

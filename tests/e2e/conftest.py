@@ -72,7 +72,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         for name, value in os.environ.items()
         if not name.startswith(("STACK_", "DJANGO_SETTINGS"))
     }
-    environment = kept | {"STACK_DATA": str(tmp_path_factory.mktemp("stack"))}
+    environment = kept | {
+        "STACK_DATA": str(tmp_path_factory.mktemp("stack")),
+        "STACK_KNOWN_GOOD_LISTS": os.environ["STACK_KNOWN_GOOD_LISTS"],
+    }
     process = subprocess.Popen(
         [_STACK, "serve", "--no-open", "--port", "0", "--json"],
         env=environment,

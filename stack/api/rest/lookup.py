@@ -22,8 +22,19 @@ _ANSWER_EXAMPLE: dict[str, Any] = {
     "objects": [OBJECT_EXAMPLE],
     "more": 0,
     "networks": [],
+    "known_good": [],
 }
 router = Router(tags=["lookup"])
+
+
+class KnownGoodItem(BaseModel):
+    """A warning list that holds the value."""
+
+    list_name: str = Field(description="Short name of the list")
+    title: str
+    version: int
+    category: str = Field(description="false_positive: nobody should block it; known: says what it is")
+    matched: str = Field(description="The host name that the list has; empty where it has the value itself")
 
 
 class AnswerItem(BaseModel):
@@ -39,6 +50,7 @@ class AnswerItem(BaseModel):
     objects: list[ObjectItem] = Field(description="At most twenty objects that are, match or mention it")
     more: int = Field(description="How many further objects there are")
     networks: list[str] = Field(description="Known networks that contain the address")
+    known_good: list[KnownGoodItem] = Field(description="Warning lists that hold the value")
 
 
 class AnswerList(BaseModel):
@@ -81,4 +93,14 @@ def _answer_item(answer: LookupAnswer) -> AnswerItem:
         objects=[object_item(row) for row in answer.objects],
         more=answer.more,
         networks=list(answer.networks),
+        known_good=[
+            KnownGoodItem(
+                list_name=each.list_name,
+                title=each.title,
+                version=each.version,
+                category=each.category,
+                matched=each.matched,
+            )
+            for each in answer.known_good
+        ],
     )

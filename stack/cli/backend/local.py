@@ -22,6 +22,7 @@ from stack.cli.backend.records import (
     FacetView,
     HitView,
     JobView,
+    KnownGoodView,
     ObjectView,
     SearchQuestion,
     SearchView,
@@ -89,6 +90,10 @@ class LocalBackend:
                 objects=[_view_object(row) for row in answer.objects],
                 more=answer.more,
                 networks=list(answer.networks),
+                known_good=[
+                    KnownGoodView(each.list_name, each.title, each.version, each.category, each.matched)
+                    for each in answer.known_good
+                ],
             )
             for answer in look_up(self._principal, values)
         ]

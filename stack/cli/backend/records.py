@@ -22,6 +22,17 @@ class ObjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownGoodView:
+    """A warning list that holds a value."""
+
+    list_name: str
+    title: str
+    version: int
+    category: str
+    matched: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerView:
     """What is known about one input of a look-up."""
 
@@ -33,6 +44,7 @@ class AnswerView:
     objects: list[ObjectView]
     more: int
     networks: list[str]
+    known_good: list[KnownGoodView] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

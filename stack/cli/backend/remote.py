@@ -17,6 +17,7 @@ from stack.cli.backend.records import (
     FacetView,
     HitView,
     JobView,
+    KnownGoodView,
     ObjectView,
     SearchQuestion,
     SearchView,
@@ -59,7 +60,13 @@ class RemoteBackend:
     def look_up(self, values: Sequence[str]) -> list[AnswerView]:
         body = self._client.post("/lookup", {"values": list(values)})
         return [
-            AnswerView(**row | {"objects": [ObjectView(**found) for found in row["objects"]]})
+            AnswerView(
+                **row
+                | {
+                    "objects": [ObjectView(**found) for found in row["objects"]],
+                    "known_good": [KnownGoodView(**held) for held in row.get("known_good", ())],
+                }
+            )
             for row in body["answers"]
         ]
 

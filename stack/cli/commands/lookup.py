@@ -24,6 +24,7 @@ _COLUMNS = [
     Column("known"),
     Column("objects", numeric=True),
     Column("names", flexible=True),
+    Column("known-good", flexible=True),
 ]
 _NAMES_SHOWN = 3
 
@@ -94,6 +95,16 @@ def _make_record(answer: AnswerView) -> dict[str, Any]:
         "more": answer.more,
         "networks": answer.networks,
         "note": answer.note,
+        "known_good": [
+            {
+                "list": held.list_name,
+                "title": held.title,
+                "version": held.version,
+                "category": held.category,
+                "matched": held.matched,
+            }
+            for held in answer.known_good
+        ],
     }
 
 
@@ -107,4 +118,14 @@ def _make_row(answer: AnswerView, output: Output) -> list[Cell]:
         from stack.stix.observables.refang import defang
 
         value = defang(value, Kind(answer.kind))
-    return [value, answer.kind, "yes" if answer.known else "no", len(answer.objects) + answer.more, shown]
+    known = "yes" if answer.known else "no"
+    return [value, answer.kind, known, len(answer.objects) + answer.more, shown, _name_lists(answer)]
+
+
+def _name_lists(answer: AnswerView) -> str:
+    """The first list by its title; in brackets where it only says what the value is."""
+    if not answer.known_good:
+        return ""
+    first, *others = answer.known_good
+    rest = f" +{len(others)}" if others else ""
+    return f"{first.title}{rest}" if first.category == "false_positive" else f"({first.title}{rest})"

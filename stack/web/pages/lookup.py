@@ -25,7 +25,7 @@ _LARGEST_FILE = 4_000_000
 _PAGE = 500
 _OBJECTS_SHOWN = 3
 _WORDS = {Kind.TEXT, Kind.NAME, Kind.FILE_NAME}
-_COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note")
+_COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note", "known_good")
 
 
 @needs(Permission.READ, cost=Cost.EXPENSIVE)
@@ -129,4 +129,5 @@ def _write_row(answer: LookupAnswer) -> tuple[Any, ...]:
         answer.more,
         list(answer.networks),
         answer.note,
+        [each.list_name for each in answer.known_good],
     )

@@ -47,7 +47,9 @@ def test_an_operators_own_values_of_all_kinds(tmp_path: Path) -> None:
         ("domain", "www.example.net"),
     ]
     found = find_known_good(asked)
-    assert {value: sorted((each.list_name, each.category) for each in held) for value, held in found.items()} == {
+    assert {
+        value: sorted((each.list_name, each.category) for each in held) for value, held in found.items()
+    } == {
         "https://wiki.intranet.example/page": [("ours", "false_positive")],
         "192.0.2.9": [("ours", "false_positive")],
         "https://www.example.net/a?b": [("ours", "false_positive")],
