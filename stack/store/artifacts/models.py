@@ -7,7 +7,7 @@ class Artifact(models.Model):
     """A stored file: its bytes are sealed elsewhere under `name`; the key that opens them is sealed here.
 
     The row comes before the bytes, so that whatever a killed process left has a row that says so: one without
-    a size. `job` is who needs the file.
+    a size. `job` is who needs the file, until it is done; one kept `for_good` stays until it is released.
     """
 
     name = models.CharField(max_length=32, primary_key=True, help_text="Random: it says nothing of the file")
@@ -17,6 +17,7 @@ class Artifact(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", null=True, on_delete=models.PROTECT)
     job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.BigIntegerField()
+    for_good = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         app_label = "store"

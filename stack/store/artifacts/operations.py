@@ -79,11 +79,16 @@ def keep_artifact(
     return found
 
 
-def assign_artifact(name: str, *, job_id: int) -> None:
-    """Says that the job needs the file, in the transaction that makes the job."""
+def assign_artifact(name: str, *, job_id: int, for_good: bool = False) -> None:
+    """Says that the job needs the file, in the transaction that makes the job; `for_good`: after it too."""
     whole = all_artifacts().filter(pk=check_name(name), size__isnull=False).exclude(sealed_key="")
-    if not whole.update(job_id=job_id):
+    if not whole.update(job_id=job_id, for_good=for_good):
         raise NotFound("There is no stored file of this name")
+
+
+def release_artifact(name: str) -> None:
+    """Says that a file is not kept for good any more: the sweep removes it."""
+    all_artifacts().filter(pk=check_name(name)).update(for_good=False, job=None)
 
 
 def discard_artifact(name: str) -> None:
@@ -114,7 +119,7 @@ def sweep_artifacts(*, age_us: int = _DAY_US) -> int:
     removed = 0
     for name, job_id in list(_find_idle(age_us).values_list("pk", "job_id")):
         # Claimed first, so that no job can be given the file between the look and the removal.
-        if not all_artifacts().filter(pk=name, job_id=job_id).update(sealed_key=""):
+        if not all_artifacts().filter(pk=name, job_id=job_id, for_good=False).update(sealed_key=""):
             continue
         try:
             discard_artifact(name)
@@ -128,5 +133,5 @@ def sweep_artifacts(*, age_us: int = _DAY_US) -> int:
 
 
 def _find_idle(age_us: int) -> QuerySet[Artifact]:
-    old = all_artifacts().filter(created_at__lt=now_us() - age_us)
+    old = all_artifacts().filter(created_at__lt=now_us() - age_us, for_good=False)
     return old.filter(Q(job=None) | Q(job__state=JobState.DONE))
