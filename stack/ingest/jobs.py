@@ -1,5 +1,7 @@
 """The job `ingest`: reads the file that `ingest.operations` accepted."""
 
+from typing import Any
+
 import msgspec
 
 from stack.core.errors import BadInput
@@ -7,7 +9,7 @@ from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
 from stack.ingest.handling import expect_handling
 from stack.ingest.operations import IngestArguments, discard_upload, open_input
-from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, Pipeline
+from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, OnRefused, Pipeline
 from stack.ingest.streams import ByteStream
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
@@ -23,15 +25,22 @@ _ERRORS_LISTED = ERRORS_KEPT - EXAMPLES_KEPT * WARNING_KINDS
 def run_ingest(context: JobContext) -> None:
     arguments = msgspec.convert(context.arguments, IngestArguments)
     try:
-        _take_in(context, arguments)
+        result = take_in(context, arguments)
     except BadInput:
         # Nothing of it can be read, now or at a retry: an upload is not kept for that.
         discard_upload(arguments)
         raise
+    context.finish(result)
     discard_upload(arguments)
 
 
-def _take_in(context: JobContext, arguments: IngestArguments) -> None:
+def take_in(
+    context: JobContext, arguments: IngestArguments, *, on_refused: OnRefused | None = None
+) -> dict[str, Any]:
+    """Takes the input in, from the job's checkpoint on, and says what became of it; the caller ends the job.
+
+    `on_refused` gets the errors of a batch, in its transaction. Raises `BadInput` when nothing can be read.
+    """
     handling = expect_handling(context.principal, arguments.handling)
     source = ensure_source(context.principal, name=arguments.source)
     found = open_input(arguments)
@@ -45,6 +54,7 @@ def _take_in(context: JobContext, arguments: IngestArguments) -> None:
             size=found.size,
             stamp=f"{parser.name} {found.size} {found.version}",
             is_replica=arguments.is_replica,
+            on_refused=on_refused,
         )
         options = ParseOptions(
             source=arguments.source,
@@ -54,16 +64,14 @@ def _take_in(context: JobContext, arguments: IngestArguments) -> None:
             choices=arguments.choices,
         )
         counts = pipeline.run(parser.parse(stream, options))
-    context.finish(
-        msgspec.to_builtins(counts)
-        | {
-            "file": arguments.file,
-            "source": arguments.source,
-            "format": parser.name,
-            "seconds": round(pipeline.seconds, 3),
-            "note": " ".join(write_notes(counts, parser.name)),
-        }
-    )
+    result: dict[str, Any] = msgspec.to_builtins(counts)
+    return result | {
+        "file": arguments.file,
+        "source": arguments.source,
+        "format": parser.name,
+        "seconds": round(pipeline.seconds, 3),
+        "note": " ".join(write_notes(counts, parser.name)),
+    }
 
 
 def write_notes(counts: Counts, format_name: str) -> list[str]:

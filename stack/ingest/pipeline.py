@@ -6,7 +6,7 @@ that is killed goes on exactly behind its last batch: nothing is lost and nothin
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -41,6 +41,7 @@ _BATCH_BYTES = 4 * 1024 * 1024
 _MOSTLY = 0.5
 
 Item = Record | RecordFault
+OnRefused = Callable[[Sequence[RecordFault]], None]
 
 
 class Counts(msgspec.Struct):
@@ -112,11 +113,13 @@ class Pipeline:
         size: int,
         stamp: str,
         is_replica: bool = False,
+        on_refused: OnRefused | None = None,
     ) -> None:
         self._context = context
         self._source_id = source_id
         self._handling = handling
         self._is_replica = is_replica
+        self._on_refused = on_refused
         self._stream = stream
         self._size = size
         self._stamp = stamp
@@ -255,7 +258,10 @@ class Pipeline:
                 RecordError(f.position, f.label, f.rule, f.message, f.severity, f.stix_id, f.path)
                 for f in kept
             )
-        of_input_errors = sum(fault.severity == "error" for fault in of_input)
+        errors_of_input = [fault for fault in of_input if fault.severity == "error"]
+        if self._on_refused is not None and (prepared.errors or errors_of_input):
+            self._on_refused([*prepared.errors, *errors_of_input])
+        of_input_errors = len(errors_of_input)
         self.counts.errors += len(prepared.errors) + of_input_errors
         self.counts.warnings += len(prepared.warnings) + len(of_input) - of_input_errors
         self.counts.rejected += prepared.rejected + of_input_errors

@@ -35,7 +35,10 @@ class Operation:
 
     run: Handler
     needs: frozenset[Permission]
-    cost: Cost = Cost.READ
+    cost: Cost | Callable[[HttpRequest], Cost] = Cost.READ
+
+    def cost_of(self, request: HttpRequest) -> Cost:
+        return self.cost if isinstance(self.cost, Cost) else self.cost(request)
 
 
 def endpoint(**operations: Operation) -> View:
@@ -78,8 +81,7 @@ def _perform(
     request.stack_principal = principal  # type: ignore[attr-defined]  # for the log, and for who is refused
     method = "GET" if request.method == "HEAD" else request.method or ""
     operation = operations.get(method)
-    # What depends on the body is charged by whoever reads it.
-    cost = Cost.READ if operation is None else operation.cost
+    cost = Cost.READ if operation is None else operation.cost_of(request)
     request.stack_allowance = charge(principal, cost=cost)  # type: ignore[attr-defined]
     if operation is None:
         return _tell_methods(method, operations)

@@ -18,9 +18,13 @@ def open_collection(principal: Principal, root: str, name: str) -> CollectionRow
 def open_for_reading(principal: Principal, root: str, name: str) -> CollectionRow:
     """`NotAllowed` for who may write there alone."""
     row = open_collection(principal, root, name)
+    expect_readable(principal, row)
+    return row
+
+
+def expect_readable(principal: Principal, row: CollectionRow) -> None:
     if not row.can_read:
         raise NotAllowed(f"{principal.name} may write to the collection “{row.title}”, but not read it")
-    return row
 
 
 def open_for_writing(principal: Principal, root: str, name: str) -> CollectionRow:
