@@ -164,16 +164,17 @@ class Drain:
     def _try_harder(self, page: Page) -> bool:
         """Where the server says that there is more and gives nothing new: asks for larger pages, again from
         the page before (their order may be another), then steps over the date. False when all is done."""
-        if self._before is None and not (page.is_more and page.objects):
-            return False
-        if self.limit * _GROWTH <= self._largest:
+        is_full = self._steps_back and len(page.objects) >= self.limit
+        has_more = self._before is not None or bool(page.objects and (page.is_more or is_full))
+        if has_more and self.limit * _GROWTH <= self._largest:
             self.limit *= _GROWTH
             self.position, self._before = self._before or self.position, None
             return True
-        if self._steps_back:
+        if self._steps_back and page.objects:
             self._steps_back = False
             return True
-        self._note("says that there is more, but never gives it")
+        if has_more:
+            self._note("says that there is more, but never gives it")
         return False
 
     def _settle(self) -> Position:
