@@ -19,6 +19,7 @@ VERSION_FIELDS: Final = frozenset({"version", "spec_version"})
 _ALONE: Final = ("added_after", "limit", "next")
 _MATCH: Final = re.compile(r"match\[([^\]]*)\]")
 _TYPE: Final = re.compile(r"[a-z0-9_-]{1,250}")
+_VERSION_WORDS: Final = frozenset({"last", "first", "all"})
 _KEPT_SPEC: Final = "2.1"
 _MOST_FIELDS: Final = 60
 _MOST_VALUES: Final = 1000
@@ -111,11 +112,14 @@ def read_filters(match: Mapping[str, str], *, fields: Collection[str]) -> _Filte
 def _read_versions(texts: tuple[str, ...] | None) -> EntryFilter:
     if texts is None:
         return EntryFilter()
-    words = {"last", "first", "all"}
     try:
-        instants = tuple(sorted({read_time(each) for each in texts if each not in words}))
+        instants = tuple(sorted(read_time(each) for each in texts if each not in _VERSION_WORDS))
     except ValueError as error:
         raise bad_parameter("match[version]", f"expected all, first, last or versions: {error}") from None
+    if len(set(texts)) < len(texts) or len(set(instants)) < len(instants):
+        raise bad_parameter("match[version]", "expected each version and each word once")
+    if "all" in texts and len(texts) > 1:
+        raise bad_parameter("match[version]", "expected nothing beside all")
     return EntryFilter(last="last" in texts, first="first" in texts, every="all" in texts, instants=instants)
 
 
@@ -138,7 +142,7 @@ def _read_query(query: str) -> dict[str, str]:
 
 
 def _split(name: str, text: str) -> tuple[str, ...]:
-    values = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    values = tuple(part.strip() for part in text.split(",") if part.strip())
     if not 0 < len(values) <= _MOST_VALUES or "\0" in text:
         raise bad_parameter(f"match[{name}]", f"expected one to {_MOST_VALUES:,} values, parted by commas")
     return values
