@@ -15,6 +15,7 @@ from stack.stix.misp.properties import (
     read_records,
     read_text,
     read_time,
+    read_uuid,
     write_time,
 )
 from stack.stix.misp.values import identify
@@ -178,7 +179,7 @@ class Frame:
             if kind not in {"0", "1"}:
                 self.losses.note("Sighting", "an expiry date is no sighting in STIX")
                 continue
-            uuid = read_text(sighting, "uuid") or str(number)
+            uuid = read_uuid(sighting, source["id"], str(number))
             common: Properties = {
                 "spec_version": "2.1",
                 "created_by_ref": self.creator,
@@ -192,7 +193,7 @@ class Frame:
             else:
                 about = {"type": "opinion", "explanation": "A false positive, says a sighting in MISP."}
                 about |= {"opinion": "strongly-disagree", "object_refs": [source["id"]]}
-            about["id"] = make_id(about["type"], source["id"], uuid)
+            about["id"] = f"{about['type']}--{uuid}"
             if said := read_text(sighting, "source"):
                 about["x_misp"] = {"source": said}
             if "object_marking_refs" in source:

@@ -26,7 +26,7 @@ from stack.stix.misp.properties import (
 from stack.stix.timestamps import format_instant
 
 EPOCH: Final = format_instant(0)
-_GALAXY_TAG: Final = re.compile(r'misp-galaxy:([a-z0-9-]{1,80})="(.{1,300})"', re.DOTALL)
+GALAXY_TAG: Final = re.compile(r'misp-galaxy:([a-z0-9-]{1,80})="(.{1,300})"', re.DOTALL)
 _ATTACK_ID: Final = re.compile(r"(?:^| - )((?:T|S|G|M|C)\d{4}(?:\.\d{3})?|(?:TA|DS)\d{4})$")
 _TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("threat-actor", "microsoft-activity-group", "360net-threat-actor"), "threat-actor"),
@@ -65,7 +65,7 @@ def read_tags(record: Record, *, level: str, losses: Losses) -> tuple[TlpLevel |
             else:
                 tlp = found if tlp is None else max(tlp, found)
                 continue
-        (clusters if _GALAXY_TAG.fullmatch(name) else labels)[name] = None
+        (clusters if GALAXY_TAG.fullmatch(name) else labels)[name] = None
     return tlp, list(labels), list(clusters)
 
 
@@ -81,7 +81,7 @@ def read_clusters(record: Record, tags: Iterable[str], *, level: str, losses: Lo
                     losses.note(f"{level}.Galaxy.GalaxyCluster.{name}", "the galaxy itself says it")
             yield from _make_object(kind, cluster)
     for tag in tags:
-        found = _GALAXY_TAG.fullmatch(tag)
+        found = GALAXY_TAG.fullmatch(tag)
         if found is not None and tag not in seen:
             yield from _make_object(found[1], {"value": found[2]})
 

@@ -2,7 +2,7 @@
 has them as alternatives; what they say of one file (its hashes, name and size) becomes one observable.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from stack.stix.misp.attributes import check_attribute, make_indicator, make_observed, write_rule
@@ -45,7 +45,7 @@ _RELATIONS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 _NUMBERS: Final = frozenset({"size", "pid"})
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """An attribute of the object that can be used, and what it means."""
 
     type: str
@@ -63,7 +63,7 @@ def read_object(frame: Frame, record: Record, place: str) -> Iterator[Outcome]:
         return
     uuid = read_uuid(record, frame.uuid, place)
     marks = frame.read_marks(record, "Object")
-    parts: list[_Part] = []
+    parts: list[Part] = []
     kept: list[Properties] = []
     for number, attribute in enumerate(read_records(record.get("Attribute"))):
         at = f"{place}.Attribute[{number}]"
@@ -88,15 +88,27 @@ def read_object(frame: Frame, record: Record, place: str) -> Iterator[Outcome]:
     yield from _give(frame, record, place, uuid=uuid, marks=marks, parts=parts, extra=extra)
 
 
+def read_parts(name: str, attributes: Iterable[Record]) -> list[Part]:
+    """The attributes of an object of which something can be made, as its pattern is written from them."""
+    found = (
+        (attribute, check_attribute(attribute, "")) for attribute in attributes if isinstance(attribute, dict)
+    )
+    return [
+        _read_part(name, *checked, attribute, "")[0]
+        for attribute, checked in found
+        if not isinstance(checked, Problem) and not is_true(attribute.get("deleted"))
+    ]
+
+
 def _read_part(
     name: str, type_name: str, value: str, attribute: Record, place: str
-) -> tuple[_Part, Problem | None]:
+) -> tuple[Part, Problem | None]:
     relation, reading, problem = read_text(attribute, "object_relation"), NOTHING, None
     try:
         reading = _read_relation(name, relation, value) or read_value(type_name, value)
     except ValueError as error:
         problem = Problem(place, "value", f"{error}; it is kept as it is", is_lost=False)
-    return _Part(type_name, value, relation, is_true(attribute.get("to_ids")), reading), problem
+    return Part(type_name, value, relation, is_true(attribute.get("to_ids")), reading), problem
 
 
 def _read_relation(name: str, relation: str, value: str) -> Reading | None:
@@ -137,7 +149,7 @@ def _give(
     *,
     uuid: str,
     marks: Marks,
-    parts: list[_Part],
+    parts: list[Part],
     extra: Properties,
 ) -> Iterator[Outcome]:
     marks = _add_marks_of_parts(frame, extra, marks)
@@ -175,7 +187,7 @@ def _add_marks_of_parts(frame: Frame, extra: Properties, marks: Marks) -> Marks:
     return marks
 
 
-def write_object_rule(name: str, parts: list[_Part]) -> tuple[str, str]:
+def write_object_rule(name: str, parts: list[Part]) -> tuple[str, str]:
     """The pattern of an object and its type; empty where none of its attributes is for detection."""
     traffic = _read_ends(name, parts)
     if traffic is not None:
@@ -187,7 +199,7 @@ def write_object_rule(name: str, parts: list[_Part]) -> tuple[str, str]:
     return write_rule("", "", terms, is_wanted=True)
 
 
-def _read_ends(name: str, parts: list[_Part]) -> Reading | None:
+def _read_ends(name: str, parts: list[Part]) -> Reading | None:
     """The traffic that a network object is about; None where it names several addresses for one end."""
     if name not in _TRAFFIC:
         return None
@@ -203,7 +215,7 @@ def _read_ends(name: str, parts: list[_Part]) -> Reading | None:
     return traffic if traffic.terms else None
 
 
-def _read_observables(name: str, parts: list[_Part]) -> list[Properties]:
+def _read_observables(name: str, parts: list[Part]) -> list[Properties]:
     traffic = _read_ends(name, parts)
     if traffic is not None:
         return list(traffic.observables)

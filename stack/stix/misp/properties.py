@@ -71,7 +71,8 @@ def carry(record: Record, *, level: str, handled: Iterable[str], losses: Losses)
     What cannot be carried is noted in `losses` under `level` (`Attribute`).
     """
     kept: Properties = {}
-    for name, value in record.items():
+    # Sorted, so that another order of the same facts gives the same text.
+    for name, value in sorted(record.items()):
         if name in handled or says_nothing(name, value):
             continue
         if name in _REASONS:
