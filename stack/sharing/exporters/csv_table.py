@@ -35,6 +35,7 @@ class Exporter:
     is_block_list = False
     is_by_value = True
     has_removals = True
+    is_dated = False
     comment = ""
     options_type = Options
 
@@ -59,9 +60,14 @@ class Exporter:
 def _make_cells(row: Row, *, is_delta: bool) -> list[object]:
     if row.removed:
         return ["remove", *(row.removed if column == "id" else "" for column in FLAT_COLUMNS)]
-    flat = flatten_row(row)
-    cells = [";".join(cell) if isinstance(cell, list) else cell for cell in flat.values()]
-    return ["add", *cells] if is_delta else [*cells]
+    cells = [_make_cell(value) for value in flatten_row(row).values()]
+    return ["add", *cells] if is_delta else cells
+
+
+def _make_cell(value: object) -> object:
+    if isinstance(value, list):
+        return ";".join(value)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _take(buffer: io.StringIO) -> bytes:

@@ -25,6 +25,7 @@ class Exporter:
     is_block_list = False
     is_by_value = True
     has_removals = True
+    is_dated = False
     comment = ""
     options_type = Options
 

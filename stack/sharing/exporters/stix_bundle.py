@@ -16,6 +16,7 @@ class Exporter:
     is_block_list = False
     is_by_value = False
     has_removals = False
+    is_dated = False
     comment = ""
     options_type = ExportOptions
 

@@ -20,6 +20,7 @@ class Exporter:
     is_block_list = False
     is_by_value = False
     has_removals = True
+    is_dated = False
     comment = ""
     options_type = ExportOptions
 

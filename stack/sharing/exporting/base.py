@@ -75,6 +75,7 @@ class ExporterPlugin(Protocol):
     - `is_by_value`: it writes a row per value (`rows.iterate_rows`), so that known-good values are left out
       one by one, not with their object;
     - `has_removals`: it can say in a delta what has gone;
+    - `is_dated`: the file says when it was made, so that two with the same content differ;
     - `comment` begins a line of comment, where the format has such lines.
     """
 
@@ -86,6 +87,7 @@ class ExporterPlugin(Protocol):
     is_block_list: ClassVar[bool]
     is_by_value: ClassVar[bool]
     has_removals: ClassVar[bool]
+    is_dated: ClassVar[bool]
     comment: ClassVar[str]
     options_type: ClassVar[type[ExportOptions]]
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from stack.sharing.exporting.base import PIECE_BYTES, Occasion
 from stack.sharing.exporting.losses import Losses
-from stack.stix.timestamps import format_instant
 
 _LONGEST_COMMENT = 200
 
@@ -36,7 +35,6 @@ def write_comments(
 ) -> Iterator[str]:
     """The lines between a heading and an account of what is not among them, all as comments."""
     yield f"{comment} {show_on_one_line(occasion.title)}"
-    yield f"{comment} made {format_instant(occasion.made_at)} by Stack"
     yield from lines
     yield f"{comment} {losses.entries} entries from {losses.items} objects"
     for line in losses.describe():

@@ -9,10 +9,13 @@ import msgspec
 from stack.sharing.exporting.alternatives import Alternative, read_alternatives
 from stack.sharing.exporting.base import Item, Occasion
 from stack.sharing.exporting.losses import Losses
+from stack.sharing.exporting.networks import find_danger
 from stack.stix.observables.kinds import KIND_TITLES, Kind
 from stack.stix.observables.readings import read_as, read_hash
 
 _CHUNK = 500
+# They say what kind of text the object is, and have no meaning outside of it.
+_IMPLIED = frozenset({"type", "spec_version", "pattern_type"})
 _NO_PLACE = "the format has no place for it"
 _OBSERVABLES = {
     "ipv4-addr": Kind.IPV4,
@@ -23,6 +26,7 @@ _OBSERVABLES = {
     "mac-addr": Kind.MAC,
 }
 NETWORK_KINDS = frozenset({Kind.IPV4, Kind.IPV6, Kind.CIDR, Kind.DOMAIN, Kind.URL})
+_ADDRESSES = frozenset({Kind.IPV4, Kind.IPV6, Kind.CIDR})
 HASH_KINDS = frozenset({Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512})
 
 
@@ -91,7 +95,7 @@ def _read_item(item: Item, rules: RowRules, losses: Losses) -> Iterator[Row]:
             losses.note(stix_type, "pattern", f"the format has no place for the kind of value “{title}”")
     if has_row:
         for name in properties:
-            if name not in rules.carried:
+            if name not in rules.carried and name not in _IMPLIED:
                 losses.note(stix_type, name, _NO_PLACE)
 
 
@@ -145,3 +149,26 @@ def _leave_out_known_good(rows: list[Row], occasion: Occasion, losses: Losses) -
             yield row
         else:
             losses.leave_out(f"known to be good by the list “{list_name}”")
+
+
+def drop_dangerous(rows: Iterator[Row], losses: Losses) -> Iterator[Row]:
+    """Without addresses and networks that no list should have (`networks.find_danger`)."""
+    for row in rows:
+        why = find_danger(row.value) if row.kind in _ADDRESSES else ""
+        if why:
+            losses.leave_out(why)
+        else:
+            yield row
+
+
+def drop_repeats(rows: Iterator[Row], losses: Losses) -> Iterator[Row]:
+    """Each value once. Only a number is kept of each, so that a million values take little memory."""
+    seen: set[int] = set()
+    for row in rows:
+        # Salted by Python for each process: nobody can prepare two values that are taken for one.
+        number = hash((row.kind, row.value))
+        if number in seen:
+            losses.leave_out("in the list already")
+            continue
+        seen.add(number)
+        yield row
