@@ -59,3 +59,27 @@ class Portion:
 
     objects: list[bytes]
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a run brought: objects handed to the ingest by these jobs, in how many pages; what the server does
+    wrong, and whether it was read to its end."""
+
+    objects: int
+    pages: int
+    notes: tuple[str, ...]
+    jobs: tuple[int, ...]
+    is_whole: bool
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What a run sent: objects that the peer has taken, refused or not told of yet (`pending`), and those
+    that were left out because they came from there, or are not for others."""
+
+    taken: int = 0
+    refused: int = 0
+    pending: int = 0
+    echoes: int = 0
+    kept_back: int = 0
