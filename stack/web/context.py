@@ -34,6 +34,7 @@ PLACES = (
     Place("Look-up", "/lookup", "scan-search", "l"),
     Place("Ingest", "/ingest", "file-up", "i", Permission.INGEST),
     Place("Sources", "/sources", "rss", "o"),
+    Place("Sharing", "/sharing", "share-2", "x"),
     Place("Jobs", "/jobs", "list-checks", "j"),
     Place("Organisation", "/organisation", "building-2", "m", Permission.MANAGE_MEMBERS),
     Place("Audit", "/audit", "history", "a", Permission.READ_AUDIT),

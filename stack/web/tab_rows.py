@@ -8,6 +8,11 @@ ADMINISTRATION: Final = (
     ("/admin/groups", "Sharing groups"),
     ("/admin/markings", "Restricted markings"),
 )
+SHARING: Final = (
+    ("/sharing", "Collections"),
+    ("/sharing/outputs", "Outputs"),
+    ("/sharing/peers", "Peers"),
+)
 
 
 def describe_tabs(tabs: tuple[tuple[str, str], ...], current: str) -> list[dict[str, Any]]:

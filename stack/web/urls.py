@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from stack.web.pages import (
     account,
     audit,
+    collections,
     confirmation,
     handling,
     home,
@@ -28,6 +29,7 @@ from stack.web.pages import (
 )
 
 _OBJECT = r"^o/(?P<stix_type>[a-z][a-z0-9-]{1,249})/(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_COLLECTION = r"^sharing/collections/(?P<collection_id>\d{1,18})"
 
 urlpatterns = [
     path("", home.show_home),
@@ -49,6 +51,19 @@ urlpatterns = [
     re_path(r"^sources\.(?P<form>json|csv)$", sources.show_sources),
     path("sources/demo/remove", sources.remove_demonstration),
     path("sources/<int:source_id>/remove", sources.remove_source),
+    path("sharing", collections.show_sharing),
+    re_path(r"^sharing\.(?P<form>json|csv)$", collections.show_sharing),
+    path("sharing/collections", collections.add_collection),
+    path("sharing/choose", collections.choose_collection),
+    path("sharing/choose/add", collections.add_chosen),
+    path("sharing/collections/<int:collection_id>", collections.show_collection),
+    re_path(_COLLECTION + r"\.(?P<form>json|csv)$", collections.export_collection),
+    path("sharing/collections/<int:collection_id>/change", collections.alter_collection),
+    path("sharing/collections/<int:collection_id>/delete", collections.end_collection),
+    path("sharing/collections/<int:collection_id>/add", collections.add_objects),
+    path("sharing/collections/<int:collection_id>/remove", collections.take_out),
+    path("sharing/roots", collections.add_root),
+    path("sharing/roots/<str:slug>/delete", collections.end_root),
     path("jobs", jobs.show_jobs),
     re_path(r"^jobs\.(?P<form>json|csv)$", jobs.show_jobs),
     path("jobs/<int:job_id>", jobs.show_one),

@@ -31,6 +31,7 @@ _EXAMPLES = {
     "(?P<tab>relations|history)": "history",
     r"(?P<lookup_id>[\w-]{6,22})": "abcdefgh",
     r"(?P<job_id>\d{1,18})": "999999",
+    r"(?P<collection_id>\d{1,18})": "999999",
     "(?P<stix_type>[a-z][a-z0-9-]{1,249})": "malware",
     "(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})": "00000000-0000-4000-8000-000000000000",
 }

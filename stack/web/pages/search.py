@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
@@ -111,6 +112,13 @@ def _write_row(hit: SearchHit) -> tuple[Any, ...]:
     return (row.stix_id, row.type, row.name, row.tlp, row.confidence, row.revoked, *times, row.sources)
 
 
+def _find_sharing(principal: Principal, question: Question) -> str:
+    """Where a collection of the same query is made; none for facets, which are no part of a query."""
+    if not question.query or question.filters or Permission.MANAGE_SHARING not in principal.permissions:
+        return ""
+    return f"/sharing?{urlencode({'query': question.query})}#new"
+
+
 def _describe_page(
     principal: Principal, asked: QueryDict, question: Question, page: SearchPage
 ) -> dict[str, Any]:
@@ -142,6 +150,7 @@ def _describe_page(
         "clear_url": change_query(asked, dict.fromkeys(FACET_TITLES)),
         "as_text_url": change_query(asked, {"reading": "text"}) if question.reading == "auto" else "",
         "as_read_url": change_query(asked, {"reading": None}) if question.reading == "text" else "",
+        "share_url": _find_sharing(principal, question),
         "csv_url": "/search.csv" + change_query(asked, {"view": None}),
         "json_url": "/search.json" + change_query(asked, {"view": None}),
     }
