@@ -25,7 +25,7 @@ _POSITIONS = [
     if name != "restriction_id"  # of nobody's: restrictions are the platform's
 ]
 # What a platform administrator manages in every organisation; all else of others is closed to them too.
-_OF_THE_PLATFORM = {"organisation_id", "member_id", "invitation_id", "group_id"}
+_OF_THE_PLATFORM = {"organisation_id", "member_id", "invitation_id", "group_id", "root"}
 
 
 def _strip(response: Any, *said: object) -> tuple[int, dict[str, str], str]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stack.accounts.principal import Permission, Principal
 from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.pages import cut_page
-from stack.api.rest.parameters import NO_NUL, After, FieldName, Limit, StixId
+from stack.api.rest.parameters import NO_NUL, After, BodyId, FieldName, Limit, StixId
 from stack.api.rest.problems import nothing_to_change
 from stack.api.rest.wire import instant
 from stack.core.errors import BadInput, FieldError, NotFound
@@ -168,6 +168,7 @@ class ApiRootDraft(BaseModel):
     slug: Slug
     title: FieldName
     description: Text = ""
+    organisation_id: BodyId | None = Field(default=None, description="Whose it is; by default your own")
 
 
 @router.get("/collections", response=CollectionList, auth=Needs(Permission.READ))
@@ -299,21 +300,21 @@ def list_api_roots(request: ApiRequest) -> ApiRootList:
     return ApiRootList(items=[_describe_root(row) for row in queries.list_api_roots(request.auth)])
 
 
-@router.post(
-    "/api-roots", response={201: ApiRootItem}, auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ)
-)
+@router.post("/api-roots", response={201: ApiRootItem}, auth=Needs(Permission.ADMINISTER))
 def create_api_root(request: ApiRequest, body: ApiRootDraft) -> ApiRootItem:
     """Another API root beside that of the organisation and those of its sharing groups."""
     return _describe_root(
         operations.create_api_root(
-            request.auth, slug=body.slug, title=body.title, description=body.description
+            request.auth,
+            slug=body.slug,
+            title=body.title,
+            description=body.description,
+            organisation_id=body.organisation_id,
         )
     )
 
 
-@router.delete(
-    "/api-roots/{root}", response={204: None}, auth=Needs(Permission.MANAGE_SHARING, also=Permission.READ)
-)
+@router.delete("/api-roots/{root}", response={204: None}, auth=Needs(Permission.ADMINISTER))
 def delete_api_root(request: ApiRequest, root: RootName) -> None:
     """Only while there are no collections in it."""
     operations.delete_api_root(request.auth, root)

@@ -51,7 +51,9 @@ class SharingBackend(Protocol):
     def add_objects(self, name: str, stix_ids: Sequence[str]) -> int: ...
     def remove_object(self, name: str, stix_id: str) -> None: ...
     def list_api_roots(self) -> list[Document]: ...
-    def create_api_root(self, slug: str, title: str, description: str) -> Document: ...
+    def create_api_root(
+        self, slug: str, title: str, description: str, organisation_id: int | None
+    ) -> Document: ...
     def delete_api_root(self, slug: str) -> None: ...
 
 
@@ -97,8 +99,10 @@ class RemoteSharing:
     def list_api_roots(self) -> list[Document]:
         return list(self._client.get("/api-roots")["items"])
 
-    def create_api_root(self, slug: str, title: str, description: str) -> Document:
-        body = {"slug": slug, "title": title, "description": description}
+    def create_api_root(
+        self, slug: str, title: str, description: str, organisation_id: int | None
+    ) -> Document:
+        body = {"slug": slug, "title": title, "description": description, "organisation_id": organisation_id}
         return dict(self._client.post("/api-roots", body))
 
     def delete_api_root(self, slug: str) -> None:
@@ -185,11 +189,19 @@ class LocalSharing:
 
         return [_describe_root(row) for row in list_api_roots(self._principal)]
 
-    def create_api_root(self, slug: str, title: str, description: str) -> Document:
+    def create_api_root(
+        self, slug: str, title: str, description: str, organisation_id: int | None
+    ) -> Document:
         from stack.sharing.collections.operations import create_api_root
 
         return _describe_root(
-            create_api_root(self._principal, slug=slug, title=title, description=description)
+            create_api_root(
+                self._principal,
+                slug=slug,
+                title=title,
+                description=description,
+                organisation_id=organisation_id,
+            )
         )
 
     def delete_api_root(self, slug: str) -> None:

@@ -9,8 +9,8 @@ from stack.cli.output import Column, Output
 
 NEEDS: dict[str, Permission | None] = {
     "list": Permission.READ,
-    "create": Permission.MANAGE_SHARING,
-    "delete": Permission.MANAGE_SHARING,
+    "create": Permission.ADMINISTER,
+    "delete": Permission.ADMINISTER,
 }
 _COLUMNS = [Column("slug"), Column("title", flexible=True), Column("taxii")]
 
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     creation.add_argument("slug", type=read_text, metavar="NAME", help="how its address ends: /taxii2/NAME/")
     creation.add_argument("--title", type=read_text, metavar="TITLE", help="what people call it")
     creation.add_argument("--description", type=read_text, default="", metavar="TEXT", help="what it is for")
+    creation.add_argument("--org", type=read_text, metavar="ORG", help="whose it is (default: yours)")
     deletion = actions.add_parser("delete", help="only while there are no collections in it")
     deletion.add_argument("slug", type=read_text, metavar="NAME", help="its name")
     for action in (creation, deletion):
@@ -42,7 +43,10 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
             return ExitCode.OK
         case "create":
             row = sharing.create_api_root(
-                arguments.slug, arguments.title or arguments.slug, arguments.description
+                arguments.slug,
+                arguments.title or arguments.slug,
+                arguments.description,
+                _find_organisation(arguments.org),
             )
             if output.is_json:
                 output.write_json(row)
@@ -55,3 +59,10 @@ def run(arguments: argparse.Namespace, output: Output) -> int:
     else:
         output.note(f"the API root {arguments.slug} is deleted")
     return ExitCode.OK
+
+
+def _find_organisation(word: str | None) -> int | None:
+    from stack.cli.backend.choice import open_people
+    from stack.cli.naming import find_organisation
+
+    return None if word is None else find_organisation(open_people(), word).id

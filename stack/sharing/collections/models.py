@@ -3,8 +3,6 @@
 Times are microseconds since the epoch, UTC.
 """
 
-import uuid
-
 from django.db import models
 
 
@@ -26,7 +24,7 @@ class Collection(models.Model):
     `last_date` the newest date that it has given to an entry, `released_at` up to when ended embargoes were
     looked for. `readers` and `writers` are `records.Sharing`; nobody may post where there are no writers."""
 
-    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    uid = models.UUIDField(unique=True)
     root = models.CharField(max_length=60, help_text="Slug of its API root")
     alias = models.CharField(max_length=60, blank=True, default="")
     title = models.CharField(max_length=200)

@@ -1,6 +1,7 @@
 """Makes, changes and ends collections and API roots; puts objects in and takes them out by hand."""
 
 import re
+from uuid import uuid4
 
 import msgspec
 from django.db import IntegrityError
@@ -44,6 +45,7 @@ def create_collection(
     """
     principal.require(Permission.MANAGE_SHARING)
     row = Collection(
+        uid=uuid4(),
         organisation_id=principal.organisation_id,
         root=_expect_root(principal, root),
         title=read_name(title, field="title"),
@@ -113,60 +115,69 @@ def delete_collection(principal: Principal, collection_id: int) -> None:
         row.delete()
 
 
-def create_api_root(principal: Principal, *, slug: str, title: str, description: str = "") -> ApiRootRow:
-    """Another API root beside those that organisations and groups have."""
-    principal.require(Permission.MANAGE_SHARING)
+def create_api_root(
+    principal: Principal,
+    *,
+    slug: str,
+    title: str,
+    description: str = "",
+    organisation_id: int | None = None,
+) -> ApiRootRow:
+    """Another API root beside those that organisations and groups have: for an organisation, by default one's
+    own.
+
+    Slugs are the platform's, so that a name that is taken says nothing to those who may not know of it.
+    """
+    principal.require(Permission.ADMINISTER)
     if not _SLUG.fullmatch(slug) or _TAKEN.fullmatch(slug):
         raise bad_field("slug", "expected 1 to 60 of a-z 0-9 . _ -, and not org-… or group-… with a number")
+    owner_id = principal.organisation_id if organisation_id is None else organisation_id
+    if not Organisation.objects.filter(pk=owner_id).exists():
+        raise bad_field("organisation_id", f"there is no organisation {owner_id}")
     row = ApiRoot(
         slug=slug,
         title=read_name(title, field="title"),
         description=description.strip(),
-        organisation_id=principal.organisation_id,
+        organisation_id=owner_id,
         created_at=now_us(),
     )
     try:
         with writing():
             row.save()
-            record_act(
-                Act(
-                    name="api-root.create",
-                    actor=principal,
-                    object_kind="api-root",
-                    object_id=slug,
-                    after={"title": row.title},
-                )
-            )
+            _record_root(principal, "api-root.create", row)
     except IntegrityError:
         raise Conflict(f"There is an API root “{slug}” already", remedy="Choose another name.") from None
-    return ApiRootRow(slug, row.title, row.description, row.organisation_id, None, is_configured=True)
+    return ApiRootRow(slug, row.title, row.description, owner_id, None, is_configured=True)
 
 
 def delete_api_root(principal: Principal, slug: str) -> None:
     """Conflict while there are collections in it."""
-    principal.require(Permission.MANAGE_SHARING)
+    principal.require(Permission.ADMINISTER)
     with writing():
-        row = (
-            ApiRoot.objects.select_for_update()
-            .filter(slug=slug, organisation=principal.organisation_id)
-            .first()
-        )
+        row = ApiRoot.objects.select_for_update().filter(slug=slug).first()
         if row is None:
-            raise NotFound(f"Your organisation has made no API root “{slug}”")
+            raise NotFound(f"Nobody has made an API root “{slug}”")
         if Collection.objects.filter(root=slug).exists():
             raise Conflict(
                 f"There are collections in the API root “{slug}”", remedy="Delete them, then the root."
             )
-        record_act(
-            Act(
-                name="api-root.delete",
-                actor=principal,
-                object_kind="api-root",
-                object_id=slug,
-                before={"title": row.title},
-            )
-        )
+        _record_root(principal, "api-root.delete", row)
         row.delete()
+
+
+def _record_root(principal: Principal, name: str, row: ApiRoot) -> None:
+    said = {"title": row.title, "organisation_id": row.organisation_id}
+    is_end = name.endswith("delete")
+    record_act(
+        Act(
+            name=name,
+            actor=principal,
+            object_kind="api-root",
+            object_id=row.slug,
+            before=said if is_end else {},
+            after={} if is_end else said,
+        )
+    )
 
 
 def handling_of_posts(principal: Principal, collection_id: int) -> Handling:

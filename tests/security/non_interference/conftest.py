@@ -8,7 +8,11 @@ _CLOCKED = (
     "stack.accounts.sign_in.reauthentication.time",
     "stack.accounts.limits.counters.time",
 )
-_RANDOM_IDS = ("stack.ingest.notes.uuid4", "stack.sharing.exporters.stix_bundle.uuid4")
+_RANDOM_IDS = (
+    "stack.ingest.notes.uuid4",
+    "stack.sharing.collections.operations.uuid4",
+    "stack.sharing.exporters.stix_bundle.uuid4",
+)
 
 
 @pytest.fixture

@@ -125,11 +125,13 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _list_refused()
     yield from _read_objects(step)
     yield from _read_lists()
+    yield from _read_collections()
     yield from _search(step)
     yield from _look_up(step)
     yield from _read_accounts()
     yield from _read_pages(step)
     yield from _change_data()
+    yield from _change_collections()
     if is_thorough:
         yield from _read_again()
     yield from _change_accounts()
@@ -159,6 +161,13 @@ def _list_refused() -> Iterator[Ask]:
         yield _api(f"/groups/{group}", "DELETE")
         yield Ask(f"/admin/groups/{group}")
         yield Ask(f"/admin/groups/{group}/delete", "POST", form=_NOTHING)
+    yield _api("/collections", "POST", body={"title": "Bob's own"})
+    yield _api("/api-roots", "POST", body={"slug": "secret-root", "title": "Bob's own"})
+    for name in ("«collection:private»", "«collection:shared»", str(_ABSENT)):
+        yield _api(f"/collections/{name}", "PATCH", body={"title": "x"})
+        yield _api(f"/collections/{name}", "DELETE")
+    for slug in ("secret-root", "nothing"):
+        yield _api(f"/api-roots/{slug}", "DELETE")
     yield _api("/restricted-markings")
     yield _api("/restricted-markings", "POST", body={"marking_id": items.CLOSED["id"], "name": "x"})
     yield _api("/restricted-markings/1", "DELETE")
@@ -174,6 +183,27 @@ def _list_refused() -> Iterator[Ask]:
     yield Ask("/admin/organisations/«organisation:Agency»")
     for act in ("invitations", "invitations/«invitation:alice»/revoke", "programs", "name", "second-factor"):
         yield Ask(f"/admin/organisations/«organisation:Agency»/{act}", "POST", form=_NOTHING)
+
+
+_COLLECTIONS = tuple(f"«collection:{name}»" for name in ("private", "shared", "posts", "bank"))
+
+
+def _read_collections() -> Iterator[Ask]:
+    yield _api("/api-roots")
+    yield _api("/collections")
+    yield _api("/collections?root=org-«organisation:Agency»")
+    for name in (*_COLLECTIONS, "bank", str(_ABSENT)):
+        yield _api(f"/collections/{name}")
+        yield _api(f"/collections/{name}/objects?limit=40", is_followed=True)
+
+
+def _change_collections() -> Iterator[Ask]:
+    known = items.BOBS[2]["id"]
+    for name in (*_COLLECTIONS[:3], str(_ABSENT)):
+        for stix_id in (items.SECRET["id"], known, UNKNOWN):
+            yield _api(f"/collections/{name}/objects", "POST", body={"stix_ids": [stix_id]})
+            yield _api(f"/collections/{name}/objects/{stix_id}", "DELETE")
+        yield _api(f"/collections/{name}/objects")
 
 
 def _read_objects(step: int) -> Iterator[Ask]:

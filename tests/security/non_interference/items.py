@@ -26,6 +26,8 @@ from stack.core.acts import Origin, acting_from
 from stack.core.errors import NotAllowed
 from stack.ingest.notes import add_note
 from stack.search.operations import save_lookup
+from stack.sharing.collections.operations import create_api_root, create_collection
+from stack.sharing.collections.records import Sharing
 from stack.stix.markings import TLP_20_IDS
 from stack.store.marking import mark_object
 from stack.store.operations import ensure_source
@@ -413,7 +415,26 @@ def _tell_afterwards() -> Iterator[Item]:
     yield Item(NEVER, _mark("alice", SECRET, orgs=[THIRD]))
     yield Item(NEVER, _revoke_secret)
     yield Item(ALWAYS, lambda stage: bring_index_up())
+    # What alice keeps from bob is in the collections that she shares with him.
+    everybody = Sharing(everyone=True)
+    yield Item(NEVER, _gather("alice", "private", query="*"))
+    yield Item(NEVER, lambda stage: _make_root(stage, "alice", "secret-root"))
+    yield Item(ALWAYS, _gather("alice", "shared", query="*", readers=everybody))
+    yield Item(ALWAYS, _gather("alice", "posts", query="label:loader", readers=everybody, writers=everybody))
+    yield Item(ALWAYS, _gather("carol", "bank", query="*", alias="bank"))
+    yield Item(ALWAYS, lambda stage: bring_index_up())
     yield Item(NEVER, _refuse_alice_often)
+
+
+def _gather(who: str, name: str, **options: Any) -> Tell:
+    return lambda stage: _keep(
+        stage, f"collection:{name}", create_collection(stage.principal(who), title=name, **options).id
+    )
+
+
+def _make_root(stage: Stage, who: str, slug: str) -> None:
+    owner_id = stage.principal(who).organisation_id
+    create_api_root(stage.principal("root"), slug=slug, title="Alice's own", organisation_id=owner_id)
 
 
 def _restrict(name: str, marking: Object, *, granted_to: tuple[str, ...]) -> Tell:

@@ -48,9 +48,15 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
         (kind, rf'(?<=kind": "{kind}",\n      "object_id": ")\d+')
         for kind in ("user", "member", "job", "key", "invitation", "source")
     ),
+    ("collection", r'(?<="id":)\d+(?=,"uid")'),
+    ("collection", r"(?<=There is no collection )\d+|(?<=organisation has no collection )\d+"),
+    ("collection", r"(?<=in the collection )\d+"),
+    # When an entry came into a collection: to the microsecond, which tells how many came in with it.
+    ("date", r'(?<="added_at":")[^"]+|(?<="date_added":")[^"]+|(?<=Date-Added-First: )\S+'),
+    ("date", r"(?<=Date-Added-Last: )\S+"),
     ("row", r"(?<=<code>)\d+(?=</code>)"),
 )
-_UNNUMBERED = {"place", "row"}
+_UNNUMBERED = {"date", "place", "row"}
 # What `"id":` and an `id` column number, by the last fixed word of the address.
 _RESOURCES = {
     "sources": "source",
@@ -66,6 +72,7 @@ _RESOURCES = {
     "keys": "key",
     "me": "key",
     "invitations": "invitation",
+    "collections": "collection",
     "groups": "group",
     "restricted-markings": "restriction",
 }

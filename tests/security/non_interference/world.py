@@ -31,6 +31,8 @@ from stack.ingest.operations import accept_upload
 from stack.jobs.models import Job, JobError
 from stack.jobs.operations import run_inline
 from stack.search.indexer import catch_up
+from stack.sharing.collections.collector import catch_up as fill_collections
+from stack.sharing.collections.models import Collection
 from stack.store.models import Source
 from stack.store.operations import ensure_source, write_statements
 from stack.store.records import Handling
@@ -48,6 +50,7 @@ START = 2_051_222_400_000_000
 FIRST_NUMBER_F, FIRST_NUMBER_P = 92, 700_000
 _NUMBERED = (
     ApiKey,
+    Collection,
     Invitation,
     Membership,
     RestrictedMarking,
@@ -150,7 +153,9 @@ def build_stage(clock: Clock, folder: Path, *, role: Role, tlp_ceiling: int, is_
 
 
 def bring_index_up() -> None:
+    """Search, and the collections that follow it, have everything that was stated."""
     catch_up()
+    fill_collections()
 
 
 def encode_bundle(*objects: dict[str, Any]) -> bytes:

@@ -266,6 +266,11 @@ def test_roots_are_made_and_ended(ours: Principal, theirs: Principal) -> None:
     root = operations.create_api_root(ours, slug="partners", title="Partners")
     assert queries.find_api_root(ours, "partners") == root
     assert queries.find_api_root(theirs, "partners") is None
+    given = operations.create_api_root(
+        ours, slug="theirs", title="Theirs", organisation_id=theirs.organisation_id
+    )
+    assert queries.find_api_root(theirs, "theirs") == given
+    assert queries.find_api_root(ours, "theirs") is None
     row = operations.create_collection(ours, title="All", root="partners", query="*")
     with pytest.raises(Conflict):
         operations.create_api_root(theirs, slug="partners", title="Partners")
