@@ -93,7 +93,7 @@ def test_reader_may_refuse_in_its_own_words_without_control_characters() -> None
     ("name", "reason", "words"),
     [
         ("break_down", Reason.FAILED, "ValueError: unexpected  end"),
-        ("recurse", Reason.FAILED, "RecursionError"),
+        ("recurse", Reason.FAILED, "nested too deep"),
         ("take_memory", Reason.MEMORY, "needed more than 200 MB of memory"),
         ("compute_forever", Reason.CPU, "took more than 1 s of computing"),
         ("compute_on", Reason.MEMORY, "ran out of memory or time"),

@@ -80,7 +80,9 @@ def _call(answer: BinaryIO, function: Callable[..., Any], setup: Setup) -> None:
 
 
 def _report(answer: BinaryIO, kind: str, error: BaseException) -> None:
-    if kind == _INPUT:
+    if isinstance(error, RecursionError):
+        text, remedy = "it is nested too deep", ""
+    elif kind == _INPUT:
         text, remedy = str(error), str(getattr(error, "remedy", ""))
     else:
         text, remedy = f"{type(error).__name__}: {error}".removesuffix(": "), ""

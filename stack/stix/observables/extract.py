@@ -19,7 +19,7 @@ from stack.stix.observables.word_shapes import find_local, find_words
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
-    """An indicator and its first mention: `text[start:end] == raw`, `defanged` as it stands there."""
+    """A mention of an indicator: `text[start:end] == raw`, `defanged` as it stands there."""
 
     observable: Observable
     start: int
@@ -34,15 +34,19 @@ def extract_observables(text: str) -> list[Found]:
     Domains end in a public suffix. A bare name that may be a file or a host ("setup.zip") is a file unless it
     is defanged. A hash inside a URL or a host name belongs to that. The host of a URL is part of the URL.
     """
+    found: dict[Observable, Found] = {}
+    for mention in find_mentions(text):
+        found.setdefault(mention.observable, mention)
+    return list(found.values())
+
+
+def find_mentions(text: str) -> Iterator[Found]:
+    """Every mention of every indicator, in order; none overlap."""
     fanged = _FangedText(text)
     hits = chain(find_dotted(fanged.text, fanged.is_marked), find_words(fanged.text), find_local(fanged.text))
-    found: dict[Observable, Found] = {}
     for hit in _drop_overlaps(hits):
-        if hit.observable not in found:
-            start, end = fanged.locate(hit.start), fanged.locate(hit.end)
-            defanged = fanged.is_marked(hit.start, hit.end)
-            found[hit.observable] = Found(hit.observable, start, end, text[start:end], defanged)
-    return list(found.values())
+        start, end = fanged.locate(hit.start), fanged.locate(hit.end)
+        yield Found(hit.observable, start, end, text[start:end], fanged.is_marked(hit.start, hit.end))
 
 
 def _drop_overlaps(hits: Iterable[Hit]) -> Iterator[Hit]:
