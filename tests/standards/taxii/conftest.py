@@ -36,45 +36,56 @@ def shelf(target: Target) -> Shelf:
     return target.shelf
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stock:
     """What is on the shelf, added in this order: nobody deletes it, so that all tests may read it."""
 
     indicators: list[Json]
     malware: Json
-    statement: Json
-    domain: Json
     versions: list[Json]
     """Three versions of one indicator: FIRST, SECOND and THIRD."""
-    status: Json = field(default_factory=dict)
+    status: Json
+    unversioned: dict[str, Json] = field(default_factory=dict)
+    """A marking definition and an observable, where the server takes such."""
+
+    @property
+    def statement(self) -> Json:
+        return self._find("marking-definition")
+
+    @property
+    def domain(self) -> Json:
+        return self._find("domain-name")
 
     @property
     def single(self) -> list[Json]:
-        return [*self.indicators, self.malware, self.statement, self.domain]
+        return [*self.indicators, self.malware, *self.unversioned.values()]
 
     @property
     def ids(self) -> str:
         """All ids, as match[id] takes them."""
         return ",".join([item["id"] for item in self.single] + [self.versions[0]["id"]])
 
+    def _find(self, stix_type: str) -> Json:
+        if stix_type not in self.unversioned:
+            pytest.fail(f"the server under test takes no {stix_type}")
+        return self.unversioned[stix_type]
+
 
 @pytest.fixture(scope="session")
 def stock(shelf: Shelf) -> Stock:
+    indicators = [make_indicator(f"number {number}") for number in range(7)]
     versions = [make_indicator("versions", modified=FIRST)]
     versions += [
         make_indicator("versions", modified=time, stix_id=versions[0]["id"]) for time in (SECOND, THIRD)
     ]
-    made = Stock(
-        [make_indicator(f"number {number}") for number in range(7)],
-        make_malware(),
-        make_statement(),
-        make_domain(),
-        versions,
-    )
-    status = shelf.add([*made.single, versions[0]])
-    shelf.add([versions[1]])
-    shelf.add([versions[2]])
-    made.status.update(status)
+    malware = make_malware()
+    made = Stock(indicators, malware, versions, shelf.add([*indicators, malware, versions[0]]))
+    for item in (make_statement(), make_domain()):
+        answer = shelf.post([item])
+        if answer.status == 202 and shelf.wait(answer.json)["success_count"]:
+            made.unversioned[item["type"]] = item
+    for version in versions[1:]:
+        shelf.add([version])
     return made
 
 

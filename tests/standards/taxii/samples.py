@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -75,6 +76,11 @@ def make_domain() -> Json:
 
 
 _OBSERVABLES = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1 section 2.9
+
+
+def instants_of(versions: Iterable[str]) -> list[datetime]:
+    """Versions as moments, because their digits are the server's choice."""
+    return [datetime.fromisoformat(version) for version in versions]
 
 
 def ids_of(objects: Iterable[Json]) -> list[str]:
