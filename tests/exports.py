@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from stack.sharing.exporting.base import FindKnownGood, Item, Occasion
+from stack.sharing.exporting.base import Item, Occasion
 from stack.sharing.exporting.formats import find_exporter, read_options
 from stack.sharing.exporting.losses import Losses
 
 MADE_AT = 1_790_000_000_000_000
+_OCCASION = Occasion(title="Test", made_at=MADE_AT)
 
 
 def make_indicator(pattern: str, *, pattern_type: str = "stix", **properties: Any) -> Item:
@@ -36,21 +37,22 @@ def make_values(*values: str) -> list[Item]:
 
 
 def write_export(
-    name: str,
-    items: Iterable[Item],
-    *,
-    title: str = "Test",
-    is_delta: bool = False,
-    find_known_good: FindKnownGood | None = None,
-    **options: str,
+    name: str, items: Iterable[Item], occasion: Occasion = _OCCASION, /, **options: str
 ) -> tuple[str, Losses]:
-    """The file that the exporter makes of the items, and its losses."""
+    """The text that the exporter makes of the items, and its losses."""
+    file, losses = write_bytes(name, items, occasion, **options)
+    return file.decode(), losses
+
+
+def write_bytes(
+    name: str, items: Iterable[Item], occasion: Occasion = _OCCASION, /, **options: str
+) -> tuple[bytes, Losses]:
+    """The same as bytes: not every format is text."""
     exporter, losses = find_exporter(name), Losses()
-    occasion = Occasion(title=title, made_at=MADE_AT, is_delta=is_delta, find_known_good=find_known_good)
     pieces = exporter.write(
         iter(items), options=read_options(exporter, options), occasion=occasion, losses=losses
     )
-    return b"".join(pieces).decode(), losses
+    return b"".join(pieces), losses
 
 
 def list_lines(text: str, comment: str = "#") -> list[str]:

@@ -10,7 +10,7 @@ import msgspec
 
 from stack.sharing.exporting.base import ExportOptions, Item, Occasion
 from stack.sharing.exporting.losses import Losses
-from stack.sharing.exporting.pieces import join_lines
+from stack.sharing.exporting.pieces import join_lines, show_on_one_line
 from stack.sharing.exporting.rows import Row, RowRules, drop_repeats, iterate_rows
 from stack.stix.observables.kinds import Kind
 from stack.stix.timestamps import format_instant
@@ -69,7 +69,7 @@ class Exporter:
 def _write_document(
     rows: Iterator[Row], options: Options, occasion: Occasion, losses: Losses
 ) -> Iterator[str]:
-    title, made = _clean(occasion.title), f"{format_instant(occasion.made_at)[:19]}Z"
+    title, made = show_on_one_line(_clean(occasion.title)), f"{format_instant(occasion.made_at)[:19]}Z"
     yield '<?xml version="1.0" encoding="utf-8"?>'
     yield (
         f'<OpenIOC xmlns="http://openioc.org/schemas/OpenIOC_1.1" id="{uuid5(_NAMESPACE, title)}" '
@@ -103,4 +103,4 @@ def _clean(text: str) -> str:
 
 def _clean_comment(text: str) -> str:
     """A comment holds no two hyphens, and does not end in one (XML 1.0, section 2.5)."""
-    return re.sub("-+", "-", _clean(text)[:200]).strip("-")
+    return re.sub("-+", "-", show_on_one_line(_clean(text))).strip("-")

@@ -47,14 +47,19 @@ def read_options(exporter: ExporterPlugin, given: Mapping[str, str]) -> ExportOp
 
 
 def _is_boolean(kind: object) -> bool:
-    return isinstance(msgspec.inspect.type_info(kind), msgspec.inspect.BoolType)
+    return isinstance(_find_type(kind), msgspec.inspect.BoolType)
 
 
-def _say_expectation(kind: object) -> str:
+def _find_type(kind: object) -> msgspec.inspect.Type:
+    """The type without bounds and description."""
     info = msgspec.inspect.type_info(kind)
     while isinstance(info, msgspec.inspect.Metadata):
         info = info.type
-    match info:
+    return info
+
+
+def _say_expectation(kind: object) -> str:
+    match _find_type(kind):
         case msgspec.inspect.BoolType():
             return "expected yes or no"
         case msgspec.inspect.IntType():

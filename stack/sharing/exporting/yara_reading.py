@@ -11,7 +11,7 @@ import orjson
 _TOKEN: Final = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)"
     r'|(?P<text>"(?:\\.|[^"\\\n])*")'
-    r"|(?P<regex>/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[is]*)"
+    r"|(?P<regex>/(?:\\.|[^/\\\n])+/[is]*)"
     r"|(?P<bytes>=\s*\{[^}]*\})"
     r"|(?P<variable>[$#@!][A-Za-z0-9_]*)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)",
