@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db import connections, router
+from django.db.models import QuerySet
 
 from stack.accounts.models import Organisation, SharingGroup
 from stack.accounts.principal import Permission, Principal
@@ -14,6 +16,12 @@ from stack.sharing.collections.records import OWN_ONLY, ApiRootRow, CollectionRo
 
 _OF_ORGANISATION = "org-"
 _OF_GROUP = "group-"
+# Written out, because every request of a TAXII client asks this, and the ORM takes half a millisecond for it.
+_FIND = (
+    "SELECT c.id, c.uid, c.organisation_id, o.name, c.root, c.alias, c.title, c.description, c.query, "
+    "c.readers, c.writers, c.created_at, c.cursor, c.last_date FROM collections_collection c "
+    "JOIN accounts_organisation o ON o.id = c.organisation_id WHERE"
+)
 
 
 def list_collections(principal: Principal, *, root: str | None = None) -> list[CollectionRow]:
@@ -24,13 +32,26 @@ def list_collections(principal: Principal, *, root: str | None = None) -> list[C
 
 def find_collection(principal: Principal, name: str, *, root: str | None = None) -> CollectionRow | None:
     """By its TAXII id, its alias or its number; None where there is none that may be read or written."""
-    chosen = Q(alias=name)
+    connection = connections[router.db_for_read(Collection)]
+    chosen: list[str] = ["c.alias = %s"]
+    values: list[Any] = [name]
     if name.isascii() and name.isdecimal() and len(name) <= 18:
-        chosen |= Q(pk=int(name))
+        chosen.append("c.id = %s")
+        values.append(int(name))
     with suppress(ValueError):
-        chosen |= Q(uid=UUID(name))
-    found = _select(root).filter(chosen) if name else ()
-    return next((row for row in _describe(principal, found) if row.can_read or row.can_write), None)
+        uid = UUID(name)
+        chosen.append("c.uid = %s")
+        values.append(uid if connection.features.has_native_uuid_field else uid.hex)
+    sql = f"{_FIND} ({' OR '.join(chosen)})"
+    if root is not None:
+        sql += " AND c.root = %s"
+        values.append(root)
+    if not name or "\0" in name + (root or ""):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found = [_show(principal, row) for row in cursor.fetchall()]
+    return next((row for row in found if row.can_read or row.can_write), None)
 
 
 def list_api_roots(principal: Principal) -> list[ApiRootRow]:
@@ -61,34 +82,47 @@ def is_caught_up(collection_id: int, sequence: int) -> bool:
 
 
 def read_sharing(value: object) -> Sharing | None:
-    """A sharing from the column that keeps it."""
+    """A sharing from the column that keeps it; JSON that no model has read is text."""
+    if isinstance(value, str):
+        return msgspec.json.decode(value, type=Sharing | None)
     return None if value is None else msgspec.convert(value, Sharing)
 
 
 def describe_collection(principal: Principal, row: Collection) -> CollectionRow:
     """The row as the principal sees it, which may be neither readable nor writable."""
-    readers = read_sharing(row.readers) or OWN_ONLY
-    writers = read_sharing(row.writers)
-    is_own = row.organisation_id == principal.organisation_id
+    organisation = row.organisation_id, row.organisation.name
+    texts = row.root, row.alias, row.title, row.description, row.query
+    shared = row.readers, row.writers
+    places = row.created_at, row.cursor, row.last_date
+    return _show(principal, (row.pk, row.uid, *organisation, *texts, *shared, *places))
+
+
+def _show(principal: Principal, stored: tuple[Any, ...]) -> CollectionRow:
+    """Of the columns of `_FIND`."""
+    pk, uid, organisation_id, organisation, root, alias, title, description, query, *rest = stored
+    readers_column, writers_column, created_at, cursor, last_date = rest
+    readers = read_sharing(readers_column) or OWN_ONLY
+    writers = read_sharing(writers_column)
+    is_own = organisation_id == principal.organisation_id
     return CollectionRow(
-        id=row.pk,
-        uid=str(row.uid),
-        root=row.root,
-        alias=row.alias,
-        title=row.title,
-        description=row.description,
-        query=row.query if is_own else "",
-        is_live=bool(row.query),
-        organisation_id=row.organisation_id,
-        organisation=row.organisation.name,
+        id=pk,
+        uid=str(uid if isinstance(uid, UUID) else UUID(uid)),
+        root=root,
+        alias=alias,
+        title=title,
+        description=description,
+        query=query if is_own else "",
+        is_live=bool(query),
+        organisation_id=organisation_id,
+        organisation=organisation,
         readers=readers if is_own else OWN_ONLY,
         writers=writers if is_own else None,
         can_read=is_own or readers.includes(principal),
         can_write=writers is not None and (is_own or writers.includes(principal)),
         is_own=is_own,
-        created_at=row.created_at,
-        change=row.cursor,
-        last_date=row.last_date,
+        created_at=created_at,
+        change=cursor,
+        last_date=last_date,
     )
 
 

@@ -37,7 +37,7 @@ CREATE_ENTRIES = (
         version BIGINT NOT NULL, is_last SMALLINT NOT NULL, is_first SMALLINT NOT NULL,
         is_withheld SMALLINT NOT NULL, removed_at BIGINT, PRIMARY KEY (selection_id, added_at)
     )""",
-    "CREATE INDEX store_entry_face ON store_entry (selection_id, face_id)",
+    "CREATE INDEX store_entry_face ON store_entry (face_id, selection_id)",
     "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
     "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
 )

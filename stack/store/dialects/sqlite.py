@@ -29,7 +29,7 @@ CREATE_ENTRIES = (
         version INTEGER NOT NULL, is_last INTEGER NOT NULL, is_first INTEGER NOT NULL,
         is_withheld INTEGER NOT NULL, removed_at INTEGER, PRIMARY KEY (selection_id, added_at)
     ) WITHOUT ROWID""",
-    "CREATE INDEX store_entry_face ON store_entry (selection_id, face_id)",
+    "CREATE INDEX store_entry_face ON store_entry (face_id, selection_id)",
     "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
     "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
 )

@@ -131,7 +131,7 @@ def _read_kept(database: Database, selection_id: int, face_ids: Sequence[int]) -
     kept: dict[int, list[Kept]] = {}
     rows = database.read_members(
         "SELECT face_id, added_at, version_id, version, is_last, is_first, is_withheld, removed_at "
-        "FROM store_entry WHERE selection_id = %s AND face_id {members}",
+        "FROM store_entry WHERE +selection_id = %s AND face_id {members}",
         face_ids,
         [selection_id],
     )
