@@ -24,10 +24,16 @@ def serve_stack() -> Iterator[Target]:
 
 
 @contextmanager
-def serve_folder() -> Iterator[tuple[CommandLine, Server, dict[str, Any]]]:
-    """The command, the running server, and what `stack_setup` made there."""
+def serve_folder(database: str = "") -> Iterator[tuple[CommandLine, Server, dict[str, Any]]]:
+    """The command, the running server, and what `stack_setup` made there; on an empty PostgreSQL database
+    where one is named."""
     with tempfile.TemporaryDirectory(prefix="stack-taxii-") as folder:
-        command = begin_folder(Path(folder) / "data").with_variables(STACK_LIMITS="off")
+        data = Path(folder) / "data"
+        if database:
+            command = CommandLine(data, {"STACK_LIMITS": "off", "STACK_DATABASE": database})
+            assert command("init").code == 0
+        else:
+            command = begin_folder(data).with_variables(STACK_LIMITS="off")
         made = _run_setup(command)
         servers = Servers()
         try:
@@ -39,7 +45,7 @@ def serve_folder() -> Iterator[tuple[CommandLine, Server, dict[str, Any]]]:
 def read_made(address: str, made: dict[str, Any]) -> Target:
     door = Door(address.rstrip("/"), basic("conformance", made["key"]))
     shelves = {name: Shelf(door, root, uid) for name, (root, uid) in made["shelves"].items()}
-    return Target(**shelves, empty_root=made["empty_root"], is_stack=True)
+    return Target(**shelves, empty_root=made["empty_root"], key=made["key"])
 
 
 def _run_setup(command: CommandLine) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def main() -> int:
         "spare": create_collection(ours, title="Read and write too", writers=OWN_ONLY),
         "read_only": create_collection(ours, title="Read only"),
         "write_only": create_collection(theirs, title="Write only", writers=us),
+        "live": create_collection(ours, title="All", alias="all", query="*"),
         "hidden": create_collection(theirs, title="Not for others", writers=OWN_ONLY),
     }
     create_api_root(ours, slug="empty", title="Nothing yet")

@@ -13,8 +13,8 @@ from tests.standards.taxii.door import Door, Shelf, basic
 class Target:
     """Collections that their client may read and write, or do one of it, or neither.
 
-    `spare` may be read and written like `shelf`, and gets what might break it. `empty_root` is an API root
-    without collections. What is None is not there, and its tests are skipped by name.
+    `spare` may be read and written like `shelf`, and gets what might break it; `live` is fed by a query.
+    `empty_root` is an API root without collections. Tests of what is None are skipped by name.
     """
 
     shelf: Shelf
@@ -22,8 +22,9 @@ class Target:
     read_only: Shelf | None = None
     write_only: Shelf | None = None
     hidden: Shelf | None = None
+    live: Shelf | None = None
     empty_root: str | None = None
-    is_stack: bool = False
+    key: str = ""
 
     @property
     def door(self) -> Door:
