@@ -138,9 +138,10 @@ class TaxiiClient(AbstractContextManager["TaxiiClient"]):
                 url, params=params, headers=headers, media=STIX_20 if self._is_20 else TAXII_21
             )
         except (Refused, NotFound) as error:
-            if self._is_20 and isinstance(error, Refused) and error.answered == 416:
+            answered = error.answered if isinstance(error, Refused) else 404
+            if self._is_20 and answered == 416:
                 return Page([], now=now_us())
-            if token:
+            if token and answered < 500:
                 raise TokenRefused from None
             raise
         page = read_envelope(answer.body, answer.headers)
