@@ -1,0 +1,1 @@
+"""One file for each vendor; each is found by being here."""
