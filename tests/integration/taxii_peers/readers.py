@@ -186,8 +186,8 @@ def read_by_windows(shelf: Shelf, is_over: IsOver) -> list[str]:
 
 
 def read_like_misp(shelf: Shelf, is_over: IsOver) -> list[str]:
-    """MISP's import module: taxii2-client's `as_pages`, a hundred at a time, of one specification version, from
-    a date that its user gives; here each run begins at the end of the one before."""
+    """MISP's import module: taxii2-client's `as_pages`, a hundred at a time, of one specification version,
+    from a date that its user gives; here each run begins at the end of the one before."""
     collection = _open_collection(shelf)
     begin = ""
     found: list[str] = []
