@@ -117,7 +117,7 @@ def _take_over_label(review: Review, tlp: str, notes: list[str]) -> dict[str, ob
     notes.append(f"The document is labelled TLP:{tlp.upper()}, which was taken over")
     kept = tuple(each for each in handling.markings if tlp_level_of((each,)) is None)
     markings = tuple(sorted((*kept, tlp_marking_id(level))))
-    return {"notes": notes} | columns_of_handling(msgspec.structs.replace(handling, markings=markings))
+    return columns_of_handling(msgspec.structs.replace(handling, markings=markings))
 
 
 def _make_find(review: Review, find: DocumentFind, known_good: tuple[KnownGood, ...]) -> Find:

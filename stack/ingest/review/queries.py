@@ -244,21 +244,16 @@ def find_known_objects(principal: Principal, finds: Sequence[Find]) -> dict[int,
 
 
 def _count_finds(review_ids: Sequence[int]) -> dict[int, FindCounts]:
-    def count(condition: Q) -> Count:
-        return Count("pk", filter=condition)
-
+    conditions = {each.value: Q(decision=each.value) for each in Decision} | {"set_aside": is_set_aside()}
+    counted = {f"of_{name}": Count("pk", filter=each) for name, each in conditions.items()}
     rows = (
         Find.objects.filter(review_id__in=review_ids)
-        .values_list("review_id")
-        .annotate(
-            count(Q(decision=Decision.OPEN.value)),
-            count(Q(decision=Decision.ACCEPTED.value)),
-            count(Q(decision=Decision.REJECTED.value)),
-            count(is_set_aside()),
-        )
         .order_by()
+        .values_list("review_id")
+        .annotate(**counted)
+        .values_list("review_id", *counted)
     )
-    return {review_id: FindCounts(*counts) for review_id, *counts in rows}
+    return {row[0]: FindCounts(**dict(zip(conditions, row[1:], strict=True))) for row in rows}
 
 
 def _drop_overlaps(spans: Iterable[tuple[int, int, int]]) -> Iterable[Span]:
