@@ -143,6 +143,10 @@ class Database:
         """SQL that is true where a column holds an audience of the mask that is bound to `{seen}`."""
         return self._dialect.IS_SEEN.replace("COLUMN", column)
 
+    def as_bytes(self, column: str) -> str:
+        """SQL for a text that is wanted as its UTF-8 bytes; `str` where this database gives that faster."""
+        return self._dialect.AS_BYTES.replace("COLUMN", column)
+
     def last_id(self, table: str, column: str = "id") -> int:
         """The highest id given out so far; only the writer may build on it."""
         [(last,)] = self.read(f"SELECT COALESCE(MAX({column}), 0) FROM {table}")

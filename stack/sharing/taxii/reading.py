@@ -1,8 +1,10 @@
 """A page of what a collection holds, as it was asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+
+import msgspec
 
 from stack.accounts.principal import Principal
 from stack.sharing.taxii.interoperability import holds
@@ -43,7 +45,9 @@ def read_entry_page(principal: Principal, selection_id: int, asked: Asked) -> Pa
     if asked.is_nothing:
         return Page([], 0, 0, has_more=False)
     if asked.tests:
-        return _sift(principal, selection_id, asked, keep=lambda entry: replace(entry, text=b""))
+        return _sift(
+            principal, selection_id, asked, keep=lambda entry: msgspec.structs.replace(entry, text=b"")
+        )
     page = read_entries(
         principal, selection_id, after=asked.after, limit=asked.limit, chosen=asked.chosen, with_text=False
     )

@@ -1,12 +1,13 @@
 """Times as TAXII writes them (section 3.3, RFC 3339). All are microseconds since the epoch, UTC."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from stack.stix.timestamps import TimestampError, format_instant, parse_instant
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - without an offset in its text
 _LATEST: Final = 253_402_300_799_999_999
 _EARLIEST: Final = -62_135_596_800_000_000
 _RFC_3339: Final = re.compile(
@@ -37,12 +38,19 @@ def read_time(text: str) -> int:
 
 def write_date(us: int) -> str:
     """When something was added: always with six digits, so that nothing is lost by going on from it."""
-    return f"{(_EPOCH + timedelta(microseconds=us)).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{_write_second(us // 1_000_000)}.{us % 1_000_000:06d}Z"
 
 
 def write_version(us: int) -> str:
     """A version as objects spell theirs: milliseconds, or microseconds where it has them."""
     if not _EARLIEST <= us <= _LATEST:
         return format_instant(us)
-    moment = (_EPOCH + timedelta(microseconds=us)).replace(tzinfo=None)
-    return f"{moment.isoformat(timespec='microseconds' if us % 1000 else 'milliseconds')}Z"
+    fraction = us % 1_000_000
+    digits = f"{fraction:06d}" if us % 1000 else f"{fraction // 1000:03d}"
+    return f"{_write_second(us // 1_000_000)}.{digits}Z"
+
+
+@lru_cache(maxsize=8_192)
+def _write_second(second: int) -> str:
+    """Kept, for what came together has many dates in one second."""
+    return (_EPOCH + timedelta(seconds=second)).isoformat()

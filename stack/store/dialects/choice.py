@@ -31,6 +31,7 @@ class Dialect(Protocol):
     CREATE_ENTRIES: tuple[str, ...]
     WRITE_TARGET_S: float
     IS_SEEN: str
+    AS_BYTES: str
 
     @staticmethod
     def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool: ...

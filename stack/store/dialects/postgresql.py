@@ -53,6 +53,9 @@ _WORDS = {"%s": "%s", "{members}": "= ANY(%b)", "{seen}": "%b"}
 # The audience's byte of the mask.
 IS_SEEN = r"substr({seen}::bytea, COLUMN::integer, 1) = '\x01'::bytea"
 
+# Its driver would take bytes as twice as many digits.
+AS_BYTES = "COLUMN"
+
 # Of the tables whose rows may be there already.
 _COLUMN_TYPES = {
     "store_key": ("text", "smallint", "bigint", "smallint"),

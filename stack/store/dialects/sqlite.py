@@ -37,6 +37,9 @@ CREATE_ENTRIES = (
 # The audience's byte of the mask: SQLite would build a tree of a list for every statement that it runs.
 IS_SEEN = "substr({seen}, COLUMN, 1) = x'01'"
 
+# A text as the bytes that it is kept in: neither decoded nor encoded again.
+AS_BYTES = "CAST(COLUMN AS BLOB)"
+
 PARAMETER_LIMIT = 30_000
 
 # Everybody who writes anything waits for the one transaction that is open.

@@ -33,7 +33,7 @@ def read_entries(
         view, selection_id, columns, after=after, limit=limit, chosen=chosen, with_text=with_text
     )
     entries = [
-        Entry(at, format_id(kind, bytes(uuid)), version, body[0].encode() if body else b"")
+        Entry(at, format_id(kind, bytes(uuid)), version, _bytes_of(body[0]) if body else b"")
         for at, kind, uuid, version, *body in rows[:limit]
     ]
     return EntryPage(entries, len(rows) > limit)
@@ -57,7 +57,7 @@ def read_texts(
         del rows[limit:]
     if not rows:
         return TextPage([], 0, 0, has_more=False)
-    return TextPage([body.encode() for _, body in rows], rows[0][0], rows[-1][0], has_more)
+    return TextPage([_bytes_of(body) for _, body in rows], rows[0][0], rows[-1][0], has_more)
 
 
 def list_versions(
@@ -116,6 +116,10 @@ def last_date(selection_id: int) -> int:
     return max(added or 0, removed or 0)
 
 
+def _bytes_of(body: str | bytes) -> bytes:
+    return body if isinstance(body, bytes) else body.encode()
+
+
 def _read_page(
     view: View,
     selection_id: int,
@@ -157,7 +161,7 @@ def _select(
     parameters: list[object] = [selection_id, after]
     if with_text:
         tables += " JOIN store_text t ON t.id = e.version_id"
-        columns += ", t.body"
+        columns += f", {view.database.as_bytes('t.body')}"
     if view.is_split or "o." in columns:
         tables += " JOIN store_object o ON o.id = e.face_id"
     for column, values in (("e.face_id", faces), (f"{place}.type", chosen.types)):

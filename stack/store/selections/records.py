@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryFilter:
@@ -18,8 +20,7 @@ class EntryFilter:
     instants: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A version of an object in a selection. `version` is its `modified`, else `created`, else when it was
     first received; `text` is empty where it was not asked for."""
 
