@@ -2,13 +2,13 @@
 
     magic, length of the header, header (JSON)
     filter    a bit for each CRC-32 of a text, `FILTER_BITS` bits: most values are in no list, and end here
-    texts     sorted uint64: 54 bits of a keyed hash of the text, 10 bits that say in which slot
+    texts     sorted uint64: 54 bits of a salted hash of the text, 10 bits that say in which slot
     starts4   sorted uint32: where a range of IPv4 addresses begins; it ends where the next begins
     sets4     uint32 each: which set of slots the range has; 0 is none
     starts6   16 bytes each, big-endian; the same for IPv6
     sets6     uint32 each
 
-A slot is a list, and whether what is below a host name belongs to it too. The hash is keyed with the salt of
+A slot is a list, and whether what is below a host name belongs to it too. The hash takes the random salt of
 the file, so that nobody makes a name that passes for one of a list.
 """
 
@@ -52,7 +52,7 @@ class Header(msgspec.Struct, frozen=True):
 
 def hash_text(text: bytes, salt: bytes) -> int:
     """54 bits, in their place above the bits of the slot."""
-    digest = blake2b(text, key=salt, digest_size=8).digest()
+    digest = blake2b(text, salt=salt, digest_size=8).digest()
     return int.from_bytes(digest, "little") >> SLOT_BITS << SLOT_BITS
 
 

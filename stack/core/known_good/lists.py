@@ -135,6 +135,16 @@ def read_list(file: Path, *, is_own: bool) -> WarningList:
 
 def read_entries(source: WarningList) -> Iterator[Entry]:
     """Each value as what it is; what is of no use for the list's kind is left out."""
+    if source.matching in {"hostname", "string"} and source.kinds & _NAMED and not source.kinds & ADDRESSES:
+        # The millions of names of popular sites are written as they are kept, but for a few.
+        is_whole = source.matching == "hostname"
+        for written in source.values:
+            below = is_whole or written[:1] == "."
+            if written.isascii() and "/" not in written and (name := written.strip(" .*").lower()):
+                yield Host(name, below)
+            elif entry := _read_host(written.strip(), below=below):
+                yield entry
+        return
     for written in source.values:
         value = written.strip()
         if value and (entry := _read_entry(value, source.matching, source.kinds)) is not None:
