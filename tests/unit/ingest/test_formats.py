@@ -81,4 +81,14 @@ def test_real_files_are_recognised(data_file: DataFiles) -> None:
 
 
 def test_the_formats_are_those_of_the_documentation() -> None:
-    assert list(list_parsers()) == ["csv", "json-lines", "misp", "stix", "stix-2.0", "stix-objects", "text"]
+    assert list(list_parsers()) == [
+        "csv",
+        "json-lines",
+        "misp",
+        "openioc",
+        "stix",
+        "stix-1",
+        "stix-2.0",
+        "stix-objects",
+        "text",
+    ]
