@@ -17,7 +17,8 @@ ARGUMENTS = {"source": "test", "received": "2026-02-01T00:00:00.000Z"}
 def item(search: str, value: str, condition: str = "is", more: str = "") -> str:
     return (
         f'<IndicatorItem id="1" condition="{condition}" {more}>'
-        f'<Context document="x" search="{search}" type="mir"/><Content type="string">{value}</Content></IndicatorItem>'
+        f'<Context document="x" search="{search}" type="mir"/>'
+        f'<Content type="string">{value}</Content></IndicatorItem>'
     )
 
 
