@@ -1,6 +1,6 @@
 """What the rows of a feed become: STIX objects with ids that are the same again for the same words."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from stack.stix.timestamps import format_instant, is_timestamp
 _Row = TypeVar("_Row")
 Object = dict[str, Any]
 _LONGEST_NAME = 250
-_UNSAID = frozenset({"", "none", "null", "n/a", "unknown", "-"})
+_UNSAID = frozenset({"", "none", "null", "n/a", "unknown", "unknown malware", "-"})
 
 
 class Maker:
@@ -30,7 +30,7 @@ class Maker:
         pattern = make_pattern(observable)
         if pattern is None:
             raise ValueError(f"{value[:80]!r} reads as {KIND_TITLES[observable.kind]}, which no pattern has")
-        return self.pattern(pattern, name=observable.value, **properties)
+        return self.pattern(pattern, **({"name": observable.value} | _said(properties)))
 
     def pattern(self, pattern: str, *, name: str, **properties: Any) -> Object:
         """An indicator with a pattern of its own; `properties` are those of STIX."""
@@ -43,7 +43,7 @@ class Maker:
                 "pattern_type": "stix",
                 "valid_from": self.received,
             }
-            | {key: value for key, value in properties.items() if value not in (None, "", [])},
+            | _said(properties),
         )
 
     def service(self, address: str, port: str, **properties: Any) -> Object:
@@ -79,6 +79,15 @@ class Maker:
             "created": self.received,
             "modified": self.received,
         } | properties
+
+
+def _said(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is empty, and each label once."""
+    said = {key: value for key, value in properties.items() if value not in (None, "", [])}
+    if "labels" in said:
+        labels = list(dict.fromkeys(label for label in said.pop("labels") if label))
+        said |= {"labels": labels} if labels else {}
+    return said
 
 
 def make_records(

@@ -5,6 +5,7 @@ Format: https://www.misp-standard.org/rfc/misp-standard-core.html (`manifest.jso
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
@@ -58,18 +59,18 @@ class Feed(FeedPlugin):
         newest = sorted(waiting, key=lambda uuid: (waiting[uuid], uuid), reverse=True)[
             : _read_most(visit.choices)
         ]
-        events = _Joined()
-        for uuid in newest:
-            event = visit.get(f"{base}/{uuid}.json")
-            read[uuid] = waiting.pop(uuid)
-            if event is None:
-                continue
-            with event.file:
-                events.add(event.file.read())
-            if events.size > _PIECE_BYTES:
+        with closing(_Joined()) as events:
+            for uuid in newest:
+                event = visit.get(f"{base}/{uuid}.json")
+                read[uuid] = waiting.pop(uuid)
+                if event is None:
+                    continue
+                with event.file:
+                    events.add(event.file.read())
+                if events.size > _PIECE_BYTES:
+                    yield events.take()
+            if events.size:
                 yield events.take()
-        if events.size:
-            yield events.take()
         visit.memory |= {"events": read, "waiting": waiting}
 
 
@@ -84,6 +85,10 @@ class _Joined:
         if self._file is None:
             self._file = cast("BinaryIO", SpooledTemporaryFile(max_size=_PIECE_BYTES // 4))  # noqa: SIM115
         self.size += self._file.write((b"," if self.size else b"[") + event.strip())
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def take(self) -> Piece:
         file = self._file

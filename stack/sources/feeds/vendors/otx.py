@@ -64,13 +64,17 @@ class Feed(FeedPlugin):
         params = {"limit": visit.choices["page_size"], "page": "1"}
         if visit.memory.get("since"):
             params["modified_since"] = str(visit.memory["since"])
-        newest = str(visit.memory.get("since") or "")
+        since = newest = str(visit.memory.get("since") or "")
         for page in range(1, _MOST_PAGES):
             piece = visit.get(params=params | {"page": str(page)}, filename="otx.json")
             if piece is None:
                 break
             document = _read_page(piece)
-            newest = max([newest, *(str(pulse.get("modified") or "") for pulse in document["results"])])
+            times = [str(pulse.get("modified") or "") for pulse in document["results"]]
+            if since and not any(moment > since for moment in times):
+                piece.file.close()
+                break
+            newest = max([newest, *times])
             yield piece
             if not document.get("next") or not document["results"]:
                 break
@@ -90,6 +94,7 @@ def _read_page(piece: Piece) -> dict[str, Any]:
         document = None
     piece.file.seek(0)
     if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+        piece.file.close()
         raise BadInput("This is no page of pulses: expected an object with “results”")
     document["results"] = [pulse for pulse in document["results"] if isinstance(pulse, dict)]
     return document
