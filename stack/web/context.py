@@ -33,6 +33,7 @@ PLACES = (
     Place("Search", "/search", "search", "s"),
     Place("Look-up", "/lookup", "scan-search", "l"),
     Place("Ingest", "/ingest", "file-up", "i", Permission.INGEST),
+    Place("Review", "/review", "clipboard-check", "r"),
     Place("Sources", "/sources", "rss", "o"),
     Place("Sharing", "/sharing", "share-2", "x"),
     Place("Jobs", "/jobs", "list-checks", "j"),

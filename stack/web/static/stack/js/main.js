@@ -10,4 +10,5 @@ import "./suggestions.js";
 import "./upload.js";
 
 if (document.querySelector("[data-chart]")) import("./chart.js");
+if (document.querySelector("[data-review]")) import("./review.js");
 document.documentElement.dataset.ready = "";
