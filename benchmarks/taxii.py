@@ -26,7 +26,7 @@ from benchmarks.taxii_servers import Server, empty_database, serve_medallion, se
 LARGE = int(os.environ.get("STACK_BENCH_OBJECTS") or 1_000_000)
 OUTPUT = Path("build/bench-taxii.json")
 _DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-_OBJECTS = 20_000
+_OBJECTS = 10_000
 _FEW = 2_000
 """medallion copies its whole collection for each request, so that it is measured with few objects."""
 _ENVELOPE = 1_000
@@ -152,7 +152,7 @@ def _measure_many(results: Results, client: Client, texts: Sequence[bytes]) -> N
 
 
 def _post(client: Client, texts: Sequence[bytes], size: int) -> int:
-    done = sum(client.post(texts[start : start + size]) for start in range(0, len(texts), size))
+    done = client.post(texts, size)
     if done != len(texts):
         raise RuntimeError(f"{client.server.name} took {done} of {len(texts)} objects")
     return done
@@ -222,7 +222,7 @@ def _fill(client: Client) -> None:
     if status >= 300:
         raise RuntimeError(f"the ingest was refused: {status} {body[:300]!r}")
     _wait_done(client, json.loads(body)["id"])
-    client.post(_generate(1, seed=9))  # complete once the collection has taken in all that came before
+    client.post(_generate(1, seed=9), 1)  # complete once the collection has taken in all that came before
     wait_idle(client.server)
 
 

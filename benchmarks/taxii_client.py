@@ -5,11 +5,14 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 from benchmarks.taxii_servers import Server
 
 _TAXII = "application/taxii+json;version=2.1"
 _PATIENCE_S = 600.0
+_POLL_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,11 @@ class Page:
 
     @property
     def next(self) -> str:
-        """The place of the next page; empty on the last one."""
+        """What asks for the next page; empty on the last one. Some servers give no `next` for a manifest."""
         found = json.loads(self.body)
-        return str(found["next"]) if found.get("more") else ""
+        if not found.get("more"):
+            return ""
+        return f"&next={quote(found['next'])}" if "next" in found else f"&added_after={quote(self.last)}"
 
 
 class Client:
@@ -37,28 +42,36 @@ class Client:
             raise RuntimeError(f"{self.server.name} GET {path}: {status} {body[:300]!r}")
         return Page(body, headers.get("x-taxii-date-added-last", ""))
 
-    def post(self, texts: Sequence[bytes]) -> int:
-        """Posts an envelope and waits until its status is complete; how many objects succeeded."""
+    def post(self, texts: Sequence[bytes], size: int) -> int:
+        """Posts envelopes of up to `size` objects, then waits until each status is complete; how many objects
+        succeeded."""
+        statuses = [self._send(texts[start : start + size]) for start in range(0, len(texts), size)]
+        return sum(self._wait(status)["success_count"] for status in statuses)
+
+    def _send(self, texts: Sequence[bytes]) -> dict[str, Any]:
         envelope = b'{"objects":[' + b",".join(texts) + b"]}"
         status, _, body = self.ask("POST", f"{self.server.path}objects/", envelope)
         if status != 202:
             raise RuntimeError(f"{self.server.name} POST: {status} {body[:300]!r}")
-        found = json.loads(body)
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def _wait(self, status: dict[str, Any]) -> dict[str, Any]:
         deadline = time.monotonic() + _PATIENCE_S
-        while found["status"] != "complete":
+        while status["status"] != "complete":
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.server.name}: a status stays pending")
-            time.sleep(0.02)
-            _, _, body = self.ask("GET", f"{self.server.root}status/{found['id']}/")
-            found = json.loads(body)
-        return int(found["success_count"])
+            time.sleep(_POLL_S)
+            _, _, body = self.ask("GET", f"{self.server.root}status/{status['id']}/")
+            status = json.loads(body)
+        return status
 
     def pages(self, path: str) -> Iterator[Page]:
         """All pages of a path with a query, by `next`."""
         page = self.get(path)
         yield page
         while place := page.next:
-            page = self.get(f"{path}&next={place}")
+            page = self.get(path + place)
             yield page
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], bytes]:
