@@ -7,7 +7,10 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 
 from stack.accounts.models import Membership, User
+from stack.accounts.queries import principal_of_user
+from stack.accounts.roles import Permission
 from stack.jobs.models import JobState
+from tests.security.reviews import own_committed_review
 from tests.security.world import World, make_job, make_key
 
 _MARKING = "marking-definition--0f2f6a1b-8a4e-4a3b-9d9e-5c1f4d3e7c22"
@@ -33,6 +36,12 @@ def _protected_member(world: World, person: User) -> Ids:
     member = Membership.objects.get(pk=world.ours.ids["member_id"])
     Authenticator.objects.get_or_create(user_id=member.user_id, type="totp", defaults={"data": {}})
     return {}
+
+
+def _own_committed_review(world: World, person: User) -> Ids:
+    # Who may not take documents in gets the refusal that is tested before any review is looked for.
+    may = Permission.INGEST in principal_of_user(person).permissions
+    return {"review_id": own_committed_review(person)} if may else {}
 
 
 _BUNDLE = b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[]}'
@@ -90,6 +99,31 @@ SAMPLES: dict[str, Sample] = {
     "list_restricted_markings": Sample(),
     "restrict_marking": Sample(201, body={"marking_id": _MARKING, "name": "Closed"}),
     "unrestrict_marking": Sample(204),
+    "list_peers": Sample(),
+    "add_peer": Sample(201, body={"name": "Robin", "url": "https://taxii.example/root/"}),
+    "get_peer": Sample(),
+    "change_peer": Sample(body={"is_enabled": False}),
+    "remove_peer": Sample(204),
+    "sync_peer": Sample(202),
+    "add_link": Sample(201, body={"collection": "another"}),
+    "change_link": Sample(body={"every_s": 600}),
+    "remove_link": Sample(204),
+    "list_reviews": Sample(),
+    "add_review": Sample(202, query="filename=report.txt", content=b"evil[.]example"),
+    "get_review": Sample(),
+    "change_review": Sample(body={"revision": 1, "title": "A report"}),
+    "get_review_part": Sample(),
+    "list_review_finds": Sample(),
+    "add_review_find": Sample(201, body={"revision": 1, "part": 1, "start": 0, "end": 8}),
+    "decide_review_finds": Sample(
+        body={"revision": 1, "decisions": [{"find_ids": [1001], "decision": "accepted"}]}
+    ),
+    "decide_all_review_finds": Sample(body={"revision": 1, "decision": "accepted"}),
+    "suggest_review_subjects": Sample(),
+    "commit_review": Sample(body={"revision": 1}),
+    "reopen_review": Sample(body={"revision": 1}, ids=_own_committed_review),
+    "discard_review": Sample(body={"revision": 1}),
+    "download_review_document": Sample(),
     "list_collections": Sample(),
     "create_collection": Sample(201, body={"title": "Botnets", "query": "label:botnet"}),
     "get_collection": Sample(),

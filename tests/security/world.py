@@ -21,11 +21,15 @@ from stack.jobs.models import Job, JobState
 from stack.sharing.collections.operations import create_api_root, create_collection
 from stack.sharing.collections.picking import pick_objects
 from stack.sharing.collections.records import Sharing
+from stack.sources.taxii.drafts import PeerDraft
+from stack.sources.taxii.linking import add_pull
+from stack.sources.taxii.operations import add_peer
 from stack.store.models import Version
 from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
 from tests.integration.store.conftest import make_object
 from tests.people import make_member
+from tests.security.reviews import furnish_review
 
 _YEAR = 365 * 86_400 * 1_000_000
 UNKNOWN_NUMBER = 987_654_321
@@ -92,6 +96,7 @@ def _furnish(name: str, initial: str) -> House:
     )
     collection = create_collection(writer, title=f"{name} collection", writers=Sharing())
     pick_objects(writer, collection.id, [str(stix["id"])])
+    peer = add_peer(writer, PeerDraft(name=f"{name} peer", url="https://taxii.example/root/"))
     root = create_api_root(writer, slug=f"{name.lower()}-root", title=name).slug
     ids: dict[str, int | str] = {
         "organisation_id": organisation.pk,
@@ -104,8 +109,11 @@ def _furnish(name: str, initial: str) -> House:
         "group_id": group.pk,
         "invitation_id": invitation.pk,
         "collection": collection.uid,
+        "peer_id": peer.id,
+        "link_id": add_pull(writer, peer.id, collection="theirs").id,
         "root": root,
     }
+    ids |= furnish_review(writer, 1 if initial == "l" else 2)
     version = Version.objects.filter(source_id=source).order_by("id")[0].pk
     return House(organisation=organisation, people=people, stix=stix, version=version, ids=ids)
 

@@ -24,7 +24,9 @@ from stack.api.rest import (
     notes,
     objects,
     organisations,
+    peers,
     restricted_markings,
+    review,
     roles,
     search,
     sources,
@@ -36,9 +38,12 @@ from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
 _OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, export)
-_OF_SHARING = (collections,)
+_OF_DOCUMENTS = (review,)
+_OF_SHARING = (collections, peers)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
-ROUTERS = tuple(resource.router for resource in (*_OF_DATA, *_OF_SHARING, *_OF_ACCOUNTS, system))
+ROUTERS = tuple(
+    resource.router for resource in (*_OF_DATA, *_OF_DOCUMENTS, *_OF_SHARING, *_OF_ACCOUNTS, system)
+)
 
 api = NinjaAPI(
     title="Stack",

@@ -126,6 +126,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_objects(step)
     yield from _read_lists()
     yield from _read_collections()
+    yield from _ask_reviews()
     yield from _search(step)
     yield from _look_up(step)
     yield from _read_accounts()
@@ -161,6 +162,7 @@ def _list_refused() -> Iterator[Ask]:
         yield _api(f"/groups/{group}", "DELETE")
         yield Ask(f"/admin/groups/{group}")
         yield Ask(f"/admin/groups/{group}/delete", "POST", form=_NOTHING)
+    yield from _ask_peers()
     yield _api("/collections", "POST", body={"title": "Bob's own"})
     yield _api("/api-roots", "POST", body={"slug": "secret-root", "title": "Bob's own"})
     for name in ("«collection:private»", "«collection:shared»", str(_ABSENT)):
@@ -186,6 +188,38 @@ def _list_refused() -> Iterator[Ask]:
 
 
 _COLLECTIONS = tuple(f"«collection:{name}»" for name in ("private", "shared", "posts", "bank"))
+
+
+def _ask_peers() -> Iterator[Ask]:
+    """Another server is never asked: nobody's peers have links that could be due."""
+    yield _api("/peers")
+    yield _api("/peers", "POST", body={"name": "Bob's", "url": "https://taxii.example/"})
+    for peer in (str(_ABSENT), "1"):
+        yield _api(f"/peers/{peer}")
+        yield _api(f"/peers/{peer}", "PATCH", body={"is_enabled": False})
+        yield _api(f"/peers/{peer}/sync", "POST")
+        yield _api(f"/peers/{peer}/links", "POST", body={"collection": "x"})
+        yield _api(f"/peers/{peer}/links/{_ABSENT}", "PATCH", body={"every_s": 60})
+        yield _api(f"/peers/{peer}/links/{_ABSENT}", "DELETE")
+        yield _api(f"/peers/{peer}", "DELETE")
+
+
+def _ask_reviews() -> Iterator[Ask]:
+    """Another organisation's are never there, by whichever number. Bob's own documents are read elsewhere."""
+    yield _api("/reviews")
+    yield _api("/reviews?state=open")
+    yield _api("/reviews", "POST", content=b"")
+    for review in ("«review:alice»", str(_ABSENT)):
+        path = f"/reviews/{review}"
+        yield _api(path)
+        yield _api(path, "PATCH", body={"revision": 1, "title": "x"})
+        yield from (_api(f"{path}/{what}") for what in ("parts/1", "finds", "subjects", "document"))
+        yield _api(f"{path}/finds", "POST", body={"revision": 1, "part": 1, "start": 0, "end": 4})
+        decision = {"find_ids": [1], "decision": "accepted"}
+        yield _api(f"{path}/decisions", "POST", body={"revision": 1, "decisions": [decision]})
+        yield _api(f"{path}/decisions/bulk", "POST", body={"revision": 1, "decision": "rejected"})
+        for act in ("commit", "reopen", "discard"):
+            yield _api(f"{path}/{act}", "POST", body={"revision": 1})
 
 
 def _read_collections() -> Iterator[Ask]:
