@@ -8,6 +8,7 @@ _SECRETS = (
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"(?i)(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"), r"\1[secret]"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@"), r"\1[secret]@"),
+    (re.compile(r"(/outputs/[^/\s]+/)[^/\s]+(?=/)"), r"\1[key]"),
     (re.compile(r"(/(?:sign-in|join|invitations?|invite|reset|confirm)/)[\w~.:-]{16,}"), r"\1[token]"),
     (
         re.compile(r"(?i)(\b(?:token|code|key|secret|password|sessionid|csrftoken)=)[^\s&;\"']+"),

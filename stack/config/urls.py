@@ -11,6 +11,7 @@ from stack.web.errors import show_bad_request, show_failure
 
 urlpatterns = [
     path("taxii2/", include("stack.sharing.taxii.urls")),
+    path("outputs/", include("stack.api.outputs.urls")),
     path("api/", include("stack.api.urls")),
     path("", include("stack.web.urls")),
 ]

@@ -54,13 +54,15 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """What an exporter may know of the run: the clock and the lists are not its own.
 
     `made_at` is microseconds UTC. `changed_at` rises whenever what is exported may have changed.
-    `find_known_good` is None where known-good values are kept.
+    `has_account`: losses are told in comments; not where a file is polled, which would be another one for
+    each property that it does not carry. `find_known_good` is None where known-good values are kept.
     """
 
     title: str = "Stack"
     made_at: int = 0
     changed_at: int = 0
     is_delta: bool = False
+    has_account: bool = True
     find_known_good: FindKnownGood | None = None
 
 

@@ -44,15 +44,23 @@ def run_for_report(principal: Principal, request: ExportRequest) -> Report:
     return made.report()
 
 
-def prepare_export(principal: Principal, request: ExportRequest) -> Export:
-    """The same without asking for the permission and without a record: for who does both by other means."""
+def prepare_export(
+    principal: Principal, request: ExportRequest, *, made_at: int | None = None, has_account: bool = True
+) -> Export:
+    """The same without asking for the permission and without a record: for who does both by other means.
+
+    `made_at` is the time that the file says of itself, in microseconds UTC; by default now. `has_account`:
+    comments in the file tell what was lost.
+    """
     exporter = find_exporter(request.format)
     options = read_options(exporter, request.options)
     _check_request(exporter, request)
     narrowed = narrow_principal(principal, request.tlp_ceiling)
     now, losses, progress = now_us(), Losses(), Progress()
     collection = find_readable(narrowed, request.collection) if request.collection else None
-    known_good = _choose_known_good(exporter, request.known_good)
+    known_good: FindKnownGood | None = None
+    if leaves_out_known_good(exporter, request):
+        known_good = name_false_positives
     screen = Screen(
         now=now,
         is_delta=bool(request.since),
@@ -62,9 +70,10 @@ def prepare_export(principal: Principal, request: ExportRequest) -> Export:
     )
     occasion = Occasion(
         title=request.title or (collection.title if collection else "Stack"),
-        made_at=now,
+        made_at=now if made_at is None else made_at,
         changed_at=collection.last_date if collection else now,
         is_delta=bool(request.since),
+        has_account=has_account,
         find_known_good=known_good if exporter.is_by_value else None,
     )
     chosen = _choose_items(narrowed, request, collection, progress)
@@ -115,8 +124,9 @@ def _is_left_out(exporter: ExporterPlugin, choice: Choice) -> bool:
     return exporter.is_block_list if choice == "default" else choice == "leave-out"
 
 
-def _choose_known_good(exporter: ExporterPlugin, choice: Choice) -> FindKnownGood | None:
-    return name_false_positives if _is_left_out(exporter, choice) else None
+def leaves_out_known_good(exporter: ExporterPlugin, request: ExportRequest) -> bool:
+    """Whether warning lists have a say in what leaves."""
+    return _is_left_out(exporter, request.known_good)
 
 
 def name_false_positives(values: Iterable[tuple[Kind, str]]) -> Mapping[str, str]:

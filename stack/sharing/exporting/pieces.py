@@ -36,6 +36,9 @@ def write_comments(
     """The lines between a heading and an account of what is not among them, all as comments."""
     yield f"{comment} {show_on_one_line(occasion.title)}"
     yield from lines
+    if not occasion.has_account:
+        yield f"{comment} {losses.entries} entries"
+        return
     yield f"{comment} {losses.entries} entries from {losses.items} objects"
     for line in losses.describe():
         yield f"{comment} {show_on_one_line(line)}"
