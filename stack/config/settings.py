@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "stack.store",
     "stack.search",
     "stack.ingest",
+    "stack.ingest.mappings",
     "stack.ingest.review",
     "stack.sources",
     "stack.sources.feeds",

@@ -15,6 +15,7 @@ from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotFound, Unavailable
 from stack.ingest.base import CsvMapping
 from stack.ingest.formats import find_parser
+from stack.ingest.mappings.operations import settle_mapping
 from stack.jobs.leases import in_transaction
 from stack.jobs.operations import enqueue
 from stack.jobs.records import JobRow
@@ -167,6 +168,9 @@ def discard_upload(arguments: IngestArguments) -> None:
 def _enqueue(
     principal: Principal, arguments: IngestArguments, along: Callable[[JobRow], None] | None = None
 ) -> JobRow:
+    if arguments.format in {None, "csv"}:
+        mapping = settle_mapping(principal, source=arguments.source, mapping=arguments.mapping)
+        arguments = msgspec.structs.replace(arguments, mapping=mapping)
     with in_transaction():
         job = enqueue(principal, kind="ingest", arguments=msgspec.to_builtins(arguments), unit="bytes")
         if arguments.artifact:
