@@ -115,14 +115,15 @@ def _read_stated(
     audiences: dict[int, int] = {}
     rows = database.read_members(
         "SELECT o.id, o.type, o.audience_id, o.head, o.created, v.id, v.modified, v.first_received, "
-        "s.reliability FROM store_object o JOIN store_version v ON v.object_id = o.id "
+        "s.reliability, v.sha256 FROM store_object o JOIN store_version v ON v.object_id = o.id "
         "JOIN store_source s ON s.id = v.source_id WHERE o.head IS NOT NULL AND o.id {members}",
         face_ids,
     )
-    for face_id, kind, audience_id, head, created, version_id, modified, received, reliability in rows:
+    for face_id, kind, audience_id, head, created, version_id, modified, received, *others in rows:
+        reliability, sha256 = others
         types[face_id], audiences[face_id] = kind, audience_id
         stated.setdefault(face_id, []).append(
-            Stated(version_id, modified, created, received, reliability, version_id == head)
+            Stated(version_id, modified, created, received, reliability, version_id == head, bytes(sha256))
         )
     return stated, types, audiences
 

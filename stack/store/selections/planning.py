@@ -18,6 +18,7 @@ class Stated:
     received: int
     reliability: int
     is_head: bool
+    sha256: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ def _plan_removal(live: Sequence[Kept]) -> FacePlan:
 
 
 def _choose_versions(stated: Iterable[Stated], live: Sequence[Kept], withheld: set[int]) -> dict[int, Stated]:
-    """The version that each instant shows. One that is shown already stays, unless it is not the head and
-    another is."""
+    """The version that each instant shows, by the rule of the head (docs/decisions/0013): it depends on what
+    is stated, and among the same texts on what is shown already."""
     groups: dict[int, list[Stated]] = {}
     for each in stated:
         groups.setdefault(_find_instant(each, live, withheld), []).append(each)
@@ -103,8 +104,9 @@ def _choose_versions(stated: Iterable[Stated], live: Sequence[Kept], withheld: s
             group,
             key=lambda each: (
                 not each.is_head,
-                each.version_id not in shown,
                 each.reliability,
+                each.sha256,
+                each.version_id not in shown,
                 each.version_id,
             ),
         )

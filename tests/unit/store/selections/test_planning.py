@@ -83,3 +83,13 @@ def test_an_object_without_times_keeps_the_instant_that_it_has_here() -> None:
     assert plan_face([say(7, None), say(3, None, head=True)], [keep(5, 7, 1_007)]).added == [
         NewEntry(3, 1_007, True, True)
     ]
+
+
+def test_what_an_older_version_shows_does_not_depend_on_what_came_first() -> None:
+    low = Stated(2, 10, None, 1_002, 5, is_head=False, sha256=b"\x01")
+    high = Stated(1, 10, None, 1_001, 5, is_head=False, sha256=b"\x02")
+    newest = say(3, 20, head=True)
+    assert NewEntry(2, 10, False, True) in plan_face([high, low, newest], []).added
+    plan = plan_face([high, low, newest], [keep(5, 1, 10, last=False), keep(6, 3, 20, first=False)])
+    assert plan.dropped == [5]
+    assert plan.added == [NewEntry(2, 10, False, True)]
