@@ -44,6 +44,7 @@ from tests.security.non_interference.world import (
     bring_index_up,
     encode_bundle,
 )
+from tests.security.reviews import make_review
 
 Tell = Callable[[Stage], None]
 Object = dict[str, Any]
@@ -423,6 +424,7 @@ def _tell_afterwards() -> Iterator[Item]:
     yield Item(ALWAYS, _gather("alice", "posts", query="label:loader", readers=everybody, writers=everybody))
     yield Item(ALWAYS, _gather("carol", "bank", query="*", alias="bank"))
     yield Item(ALWAYS, lambda stage: bring_index_up())
+    yield Item(NEVER, lambda stage: _review(stage, "alice"))
     yield Item(NEVER, _refuse_alice_often)
 
 
@@ -430,6 +432,10 @@ def _gather(who: str, name: str, **options: Any) -> Tell:
     return lambda stage: _keep(
         stage, f"collection:{name}", create_collection(stage.principal(who), title=name, **options).id
     )
+
+
+def _review(stage: Stage, who: str) -> None:
+    stage.numbers[f"review:{who}"] = make_review(stage.principal(who), SECRET["name"])
 
 
 def _make_root(stage: Stage, who: str, slug: str) -> None:

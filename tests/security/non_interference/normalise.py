@@ -54,6 +54,7 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     # When an entry came into a collection: to the microsecond, which tells how many came in with it.
     ("date", r'(?<="added_at":")[^"]+|(?<="date_added":")[^"]+|(?<=Date-Added-First: )\S+'),
     ("date", r"(?<=Date-Added-Last: )\S+"),
+    ("review", r"(?<=/reviews/)\d+|(?<=There is no review )\d+"),
     ("row", r"(?<=<code>)\d+(?=</code>)"),
 )
 _UNNUMBERED = {"date", "place", "row"}
