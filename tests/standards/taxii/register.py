@@ -134,7 +134,29 @@ SERVER: Mapping[str, str] = {
     "SB-1": "MUST NOT: next is not trusted: it opens neither another collection nor other parameters.",
 }
 
-CLIENT: Mapping[str, str] = {}
+CLIENT: Mapping[str, str] = {
+    "C3.1-1": "MUST: the path of a request ends in a slash.",
+    "C3.1-2": "MUST: a request has a TAXII media range in Accept, and SHOULD say the version.",
+    "C3.1-3": "MUST: a POST has TAXII's media type in Accept and in Content-Type.",
+    "C3.2-1": "SHOULD: User-Agent names the software and its version.",
+    "C3.4-1": "MUST NOT: added_after does not occur twice, and holds one timestamp.",
+    "C3.4-2": "MUST: limit is a whole number above zero.",
+    "C3.4-3": "MUST NOT: a match field does not occur twice.",
+    "C3.5-1": "MUST: next comes with the same parameters as the request before.",
+    "C3.5-2": "MUST: where next is missing added_after of the last header goes on.",
+    "C3.5-3": "MUST: an empty page with more is no error.",
+    "C3.8-1": "MUST: resources are read by the names of the specification, and required properties suffice.",
+    "C4.2-1": "MUST: nothing above max_content_length is sent.",
+    "C4.3-1": "SHOULD: a pending status is asked for until it is complete.",
+    "C4.3-2": "SHOULD: a complete status is never asked for again.",
+    "C5.5-1": "MUST: objects are delivered in an envelope.",
+    "C7.1-1": "MAY: properties that the client does not know are ignored.",
+    "C8.4-1": "MUST: all properties of the resources are parsed.",
+    "C8.5-1": "MUST: requests go over HTTPS.",
+    "C8.5-2": "MUST: TLS 1.2 is supported, and SHOULD 1.3 be used.",
+    "C8.5-3": "MUST: HTTP Basic is implemented.",
+    "C8.5-4": "SHOULD: the certificate of the server is verified by PKIX.",
+}
 
 UNTESTED: Mapping[str, str] = {
     "S4.3 24 hours": "SHOULD: a status is kept for 24 hours; that is a setting, and tests do not wait.",
