@@ -12,9 +12,11 @@ from django.http.response import HttpResponseBase
 
 from stack.accounts.limits.charging import charge_address, charge_anonymous
 from stack.api.rest.problems import problem_response
+from stack.config.direct_paths import is_direct
 from stack.core.acts import current_origin
 from stack.core.errors import TooMany
 from stack.core.limits import Allowance, describe_allowance
+from stack.sharing.taxii.errors import answer_error
 from stack.web.errors import show_error
 
 _API = "/api/"
@@ -68,6 +70,8 @@ def _refuse_shortly(request: HttpRequest, error: TooMany) -> HttpResponse:
         answer = problem_response(error)
         _tell(answer, error.allowance)
         return answer
+    if is_direct(request.path_info):
+        return answer_error(error)
     answer = HttpResponse(
         f"{error.detail}. {error.remedy}\n", status=error.status, content_type="text/plain; charset=utf-8"
     )

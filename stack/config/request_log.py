@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from stack.accounts.principal import Principal
+from stack.config.direct_paths import is_direct
 from stack.core import measures
 from stack.core.acts import Origin, acting_from
 from stack.core.addresses import find_client_address, is_trusted
@@ -66,10 +67,14 @@ def _find_origin(request: HttpRequest) -> Origin:
     claimed = request.META.get("HTTP_X_REQUEST_ID", "")
     is_believed = bool(_REQUEST_ID.fullmatch(claimed)) and is_trusted(remote, trusted=trusted)
     return Origin(
-        face="api" if request.path_info.startswith("/api/") else "web",
+        face=_name_face(request.path_info),
         address=address,
         request_id=claimed if is_believed else secrets.token_hex(12),
     )
+
+
+def _name_face(path: str) -> str:
+    return "api" if path.startswith("/api/") else "taxii" if is_direct(path) else "web"
 
 
 def _describe(current: Span, *, route: str, status: int, request_id: str) -> None:

@@ -33,7 +33,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """From where an act came: the face (`web`, `api`, `cli`, `runner`), the client's address, the request."""
+    """From where an act came: the face (`web`, `api`, `taxii`, `cli`, `runner`), client address, request."""
 
     face: str
     address: str = ""

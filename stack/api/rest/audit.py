@@ -51,7 +51,7 @@ class EntryItem(BaseModel):
     user_id: int | None
     key_id: int | None
     organisation_id: int | None
-    face: str = Field(description="`web`, `api`, `cli`, `runner` or `process`")
+    face: str = Field(description="`web`, `api`, `taxii`, `cli`, `runner` or `process`")
     address: str
     request_id: str = Field(description="The `X-Request-Id` of the answer")
     object_kind: str
