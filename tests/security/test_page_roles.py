@@ -72,7 +72,7 @@ def _is_declared(pattern: URLPattern) -> bool:
 def _example(pattern: str) -> str:
     for part, example in _EXAMPLES.items():
         pattern = pattern.replace(part, example)
-    path = re.sub(r"<int:\w+>", "999999", pattern)
+    path = re.sub(r"<int:\w+>", "999999", pattern.replace("<slug:vendor>", "urlhaus"))
     path = re.sub(r"<str:\w+>", "marking-definition--00000000-0000-4000-8000-000000000000", path)
     return "/" + path.rstrip("$").replace("\\.", ".")
 
