@@ -59,7 +59,7 @@ class LocalBackend:
         if file.path is None or settings.JOBS.runner == "celery":
             row = accept_upload(
                 self._principal,
-                chunks=_read_chunks(file.path),
+                chunks=read_chunks(file.path),
                 filename=file.name,
                 source=file.source,
                 format=file.format,
@@ -87,7 +87,7 @@ class LocalBackend:
                 kind=answer.kind,
                 known=answer.known,
                 note=answer.note,
-                objects=[_view_object(row) for row in answer.objects],
+                objects=[view_object(row) for row in answer.objects],
                 more=answer.more,
                 networks=list(answer.networks),
                 known_good=[
@@ -116,7 +116,7 @@ class LocalBackend:
         return SearchView(
             total=page.total,
             total_is_exact=page.total_is_exact,
-            hits=[HitView(_view_object(hit.row), hit.snippet) for hit in page.hits],
+            hits=[HitView(view_object(hit.row), hit.snippet) for hit in page.hits],
             facets={
                 name: [FacetView(row.value, row.count, row.label) for row in rows]
                 for name, rows in page.facets.items()
@@ -188,7 +188,7 @@ class LocalBackend:
         return _view_job(ended)
 
 
-def _read_chunks(path: str | None) -> Iterator[bytes]:
+def read_chunks(path: str | None) -> Iterator[bytes]:
     """The bytes of a file, or of standard input."""
     if path is None:
         yield from iter(lambda: sys.stdin.buffer.read(_CHUNK), b"")
@@ -228,7 +228,7 @@ def read_instant(text: str) -> int:
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1)
 
 
-def _view_object(row: ObjectRow) -> ObjectView:
+def view_object(row: ObjectRow) -> ObjectView:
     return ObjectView(
         id=row.stix_id,
         type=row.type,

@@ -49,7 +49,7 @@ class RemoteBackend:
             "share_with": file.handling.share_with,
             "embargo_until": file.handling.embargo_until,
         }
-        with _open_input(file) as (stream, size):
+        with open_input(file) as (stream, size):
 
             def show(sent: int) -> None:
                 on_progress(_describe_sending(sent, size))
@@ -141,7 +141,7 @@ class RemoteBackend:
 
 
 @contextmanager
-def _open_input(file: UploadFile) -> Iterator[tuple[IO[bytes], int]]:
+def open_input(file: UploadFile) -> Iterator[tuple[IO[bytes], int]]:
     """The file and its size; standard input is kept aside first, because its length is told beforehand."""
     if file.path is not None:
         try:
