@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
 PYTEST = $(BIN)/python -m pytest
 
-.PHONY: help setup setup-dev run test test-unit test-e2e faults lint types imports check bench image assets assets-check lock services services-stop clean
+.PHONY: help setup setup-dev run test test-unit test-e2e faults lint types imports check bench bench-taxii image assets assets-check lock services services-stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -63,6 +63,9 @@ services-stop: ## end them
 
 bench: setup-dev ## measure the hot paths; writes build/bench.json
 	.ci/with-postgres $(BIN)/python -m benchmarks $(ARGS)
+
+bench-taxii: setup-dev ## measure TAXII beside OpenTAXII and medallion from their packages; a quarter of an hour
+	.ci/with-postgres $(BIN)/python -m benchmarks.taxii
 
 image: ## build the container image and try it out (needs root, buildah and debootstrap; no Docker, no registry)
 	deploy/image/build
