@@ -21,6 +21,9 @@ from stack.jobs.models import Job, JobState
 from stack.sharing.collections.operations import create_api_root, create_collection
 from stack.sharing.collections.picking import pick_objects
 from stack.sharing.collections.records import Sharing
+from stack.sharing.exporting.records import ExportRequest
+from stack.sharing.outputs.operations import create_output
+from stack.sources.feeds.operations import add_feed
 from stack.sources.taxii.drafts import PeerDraft
 from stack.sources.taxii.linking import add_pull
 from stack.sources.taxii.operations import add_peer
@@ -99,6 +102,9 @@ def _furnish(name: str, initial: str) -> House:
     peer = add_peer(writer, PeerDraft(name=f"{name} peer", url="https://taxii.example/root/"))
     root = create_api_root(writer, slug=f"{name.lower()}-root", title=name).slug
     ids: dict[str, int | str] = {
+    feed = add_feed(
+        writer, vendor="tor-exits", name=f"{name} list", options={"url": "http://127.0.0.1:9/exits.txt"}
+    )
         "organisation_id": organisation.pk,
         "member_id": Membership.objects.get(user=spare).pk,
         "key_id": make_key(spare)[0],
@@ -111,6 +117,8 @@ def _furnish(name: str, initial: str) -> House:
         "collection": collection.uid,
         "peer_id": peer.id,
         "link_id": add_pull(writer, peer.id, collection="theirs").id,
+        "output_id": output.id,
+        "feed_id": feed.id,
         "root": root,
     }
     ids |= furnish_review(writer, 1 if initial == "l" else 2)

@@ -11,6 +11,7 @@ from stack.api.rest import (
     audit,
     collections,
     export,
+    feeds,
     groups,
     handling,
     ingest,
@@ -37,7 +38,7 @@ from stack.api.rest.openapi import describe_api
 from stack.api.rest.problems import install_handlers
 from stack.api.rest.wire import JsonParser, JsonRenderer
 
-_OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, export)
+_OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, feeds, export)
 _OF_DOCUMENTS = (review,)
 _OF_SHARING = (collections, peers)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)

@@ -158,14 +158,17 @@ def run_feed_now(principal: Principal, feed_id: int, *, again: bool = False) -> 
         if again:
             feed.validators, feed.memory = {}, {}
             feed.save(update_fields=["validators", "memory"])
-        run = begin_run(principal, feed)
+        run = begin_run(feed)
         _record(principal, "feed.run", feed, after={"name": feed.name, "job": run.job_id})
     return run.job_id
 
 
-def begin_run(principal: Principal, feed: Feed) -> FeedRun:
+def begin_run(feed: Feed) -> FeedRun:
     """The run and its job, in the caller's transaction. Conflict where one goes on: of two that begin at the
-    same moment the database lets one."""
+    same moment the database lets one.
+
+    The job is Stack's own, whoever asked for it: a feed goes on when who set it up has left.
+    """
     try:
         with transaction.atomic(using=feed._state.db):
             run = FeedRun.objects.create(
@@ -175,7 +178,7 @@ def begin_run(principal: Principal, feed: Feed) -> FeedRun:
         raise Conflict(
             f"“{feed.name}” is being visited already", remedy="Wait until that visit has ended."
         ) from None
-    plugin = get_vendor(feed.vendor)
+    plugin, principal = get_vendor(feed.vendor), _stand_for(feed.organisation_id)
     ensure_source(principal, name=feed.name, kind=KIND, reliability=plugin.reliability)
     run.job_id = enqueue(principal, kind=KIND, arguments={"run": run.pk}, unit="bytes").id
     run.save(update_fields=["job_id"])
@@ -190,6 +193,17 @@ def is_same_place(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
 
 def read_stored_handling(feed: Feed) -> Handling:
     return msgspec.convert(feed.handling, Handling)
+
+
+def _stand_for(organisation_id: int) -> Principal:
+    """Stack itself, for one organisation: it may queue what a feed brings, and nothing else."""
+    return Principal(
+        name="Stack",
+        organisation_id=organisation_id,
+        user_id=None,
+        permissions=frozenset({Permission.INGEST}),
+        tlp_ceiling=0,
+    )
 
 
 def _lock(principal: Principal, feed_id: int) -> Feed:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import Event
 from typing import BinaryIO
 
-from stack.accounts.principal import Permission, Principal
+from stack.accounts.principal import Principal
 from stack.core.clock import now_us
 from stack.core.errors import Conflict, StackError
 from stack.core.http.client import HttpLimits
@@ -223,20 +223,9 @@ def _start(feed_id: int) -> bool:
             return False
         feed.next_run_at = now_us() + int(feed.every_s * _spread() * _SECOND)
         feed.save(update_fields=["next_run_at"])
-        begin_run(stand_for(feed.organisation_id), feed)
+        begin_run(feed)
         return True
     return False
-
-
-def stand_for(organisation_id: int) -> Principal:
-    """Stack itself, for one organisation: it may queue what the feed brings, and nothing else."""
-    return Principal(
-        name="Stack",
-        organisation_id=organisation_id,
-        user_id=None,
-        permissions=frozenset({Permission.INGEST}),
-        tlp_ceiling=0,
-    )
 
 
 def _cause_of(error: StackError) -> Cause:

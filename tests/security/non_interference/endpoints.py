@@ -163,6 +163,7 @@ def _list_refused() -> Iterator[Ask]:
         yield Ask(f"/admin/groups/{group}")
         yield Ask(f"/admin/groups/{group}/delete", "POST", form=_NOTHING)
     yield from _ask_peers()
+    yield from _ask_feeds()
     yield _api("/collections", "POST", body={"title": "Bob's own"})
     yield _api("/api-roots", "POST", body={"slug": "secret-root", "title": "Bob's own"})
     for name in ("«collection:private»", "«collection:shared»", str(_ABSENT)):
@@ -192,6 +193,45 @@ _COLLECTIONS = tuple(f"«collection:{name}»" for name in ("private", "shared", 
 
 def _ask_peers() -> Iterator[Ask]:
     """Another server is never asked: nobody's peers have links that could be due."""
+def _ask_feeds() -> Iterator[Ask]:
+    """No server is asked: what could be sent would go to this machine, which is refused."""
+    nowhere = {"url": "http://127.0.0.1:9/list.txt"}
+    yield _api("/feed-vendors")
+    yield _api("/feeds")
+    yield _api("/feeds", "POST", body={"vendor": "tor-exits", "options": nowhere})
+    for act in ("preview", "test"):
+        yield _api(f"/feeds/{act}", "POST", body={"vendor": "tor-exits", "options": nowhere})
+        yield _api(f"/feeds/{act}", "POST", body={"feed_id": _ABSENT})
+    for feed in (str(_ABSENT), "1"):
+        yield _api(f"/feeds/{feed}")
+        yield _api(f"/feeds/{feed}/health")
+        yield _api(f"/feeds/{feed}", "PATCH", body={"every_s": 7_200})
+        yield _api(f"/feeds/{feed}/run", "POST", body={})
+        yield _api(f"/feeds/{feed}", "DELETE")
+
+
+def _ask_outputs() -> Iterator[Ask]:
+    yield _api("/outputs", "POST", body={"title": "Bob's", "format": "hosts", "query": "*"})
+    for output in ("«output:private»", "«output:bank»", str(_ABSENT)):
+        yield _api(f"/outputs/{output}")
+        yield _api(f"/outputs/{output}", "PATCH", body={"title": "x"})
+        yield _api(f"/outputs/{output}", "DELETE")
+        yield _api(f"/outputs/{output}/keys", "POST", body={"name": "x"})
+    yield _api("/outputs")
+    for path in ("abc/list.txt", f"abc/stk_{'0' * 12}_{'0' * 48}/list.txt", ""):
+        yield Ask(f"/outputs/{path}")
+
+
+def _read_exports() -> Iterator[Ask]:
+    yield _api("/export/formats")
+    for form in ("stix-lines", "jsonl", "csv", "hosts", "misp"):
+        yield _api(_query("/export", format=form))
+        yield _api(_query("/export", format=form, collection="«collection:shared»"))
+        yield _api(_query("/export/losses", format=form))
+    for name in ("«collection:private»", "«collection:shared»", "bank", str(_ABSENT)):
+        yield _api(f"/export/losses?collection={name}&format=csv&min_confidence=1&known_good=keep")
+
+
     yield _api("/peers")
     yield _api("/peers", "POST", body={"name": "Bob's", "url": "https://taxii.example/"})
     for peer in (str(_ABSENT), "1"):
