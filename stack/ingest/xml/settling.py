@@ -22,6 +22,7 @@ from stack.stix.timestamps import TimestampError, parse_instant
 Properties = dict[str, Any]
 _UUID: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIMES: Final = ("created", "modified", "valid_from", "first_observed", "last_observed", "published")
+_UNMARKED: Final = frozenset({"report", "grouping", "marking-definition", "identity"})
 _ROUNDS: Final = 8
 
 
@@ -34,6 +35,7 @@ def settle_objects(
     """
     known = {found.decode() for found in _UUID.findall(text.lower())}
     whole = [_clean(obj) for obj in objects if isinstance(obj, dict) and is_id(str(obj.get("id")))]
+    _spread_markings(whole)
     ids = _settle_ids(whole, known, source)
     given: set[str] = set()
     for obj in whole:
@@ -96,14 +98,26 @@ def _replace(value: Any, ids: Mapping[str, str], unknown: str = "") -> Any:
 
 
 def _settle_times(obj: Properties, received: str) -> bool:
-    """A time at or after the receipt was made up: no input knows it."""
+    """A time at or after the receipt was made up: no input knows it. Beside times of the input's own, its
+    place is taken by when the object was created."""
     limit = parse_instant(received)
-    is_undated = False
-    for name in _TIMES:
-        if name in obj and _is_late(obj[name], limit):
-            obj[name] = received
-            is_undated = is_undated or name in {"created", "modified"}
+    late = [name for name in _TIMES if name in obj and _is_late(obj[name], limit)]
+    is_undated = "created" in late or "modified" in late
+    for name in late:
+        obj[name] = received if is_undated else obj.get("created", received)
     return is_undated
+
+
+def _spread_markings(objects: Sequence[Properties]) -> None:
+    """The elevator marks what has a counterpart in STIX 1, and not the report and the observables that it
+    makes. What marks all the others marks the whole package."""
+    others = [obj for obj in objects if obj["type"] not in {*ID_CONTRIBUTING, *_UNMARKED}]
+    found = [set(obj.get("object_marking_refs", ())) for obj in others]
+    shared = sorted(set.intersection(*found)) if found else []
+    for obj in objects:
+        if shared and obj["type"] != "marking-definition":
+            refs = obj.setdefault("object_marking_refs", [])
+            refs += [ref for ref in shared if ref not in refs]
 
 
 def _is_late(value: object, limit: int) -> bool:

@@ -48,3 +48,28 @@ def test_a_time_that_was_made_up_is_that_of_the_receipt() -> None:
 def test_equal_objects_come_once() -> None:
     twice = convert() + convert()
     assert len(settle(twice)) == 5
+
+
+def test_a_time_made_up_beside_one_of_the_input_is_that_of_the_input() -> None:
+    created = "2016-01-31T08:00:00Z"
+    report = {
+        "type": "report",
+        "id": f"report--{KNOWN}",
+        "created": created,
+        "modified": created,
+        "published": NOW,
+    }
+    [(settled, is_undated)] = settle([report])
+    assert (settled["published"], is_undated) == (created, False)
+
+
+def test_what_marks_all_of_a_package_marks_its_report_and_observables() -> None:
+    marking, other = f"marking-definition--{uuid4()}", f"marking-definition--{uuid4()}"
+    objects = convert()
+    for obj in objects:
+        if obj["type"] in {"campaign", "indicator", "relationship"}:
+            obj["object_marking_refs"] = [marking, other] if obj["type"] == "campaign" else [marking]
+    found = settle_objects(objects, text=f"{KNOWN} {marking} {other}".encode(), source="s", received=RECEIVED)
+    marks = {obj["type"]: obj["object_marking_refs"] for obj, _ in found}
+    assert marks["ipv4-addr"] == marks["file"] == marks["indicator"] == [marking]
+    assert marks["campaign"] == [marking, other]
