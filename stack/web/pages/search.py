@@ -15,6 +15,7 @@ from stack.audit.operations import record_export
 from stack.core.errors import BadInput
 from stack.search.queries import search_objects
 from stack.search.records import SearchHit, SearchPage
+from stack.sharing.exporting.formats import describe_formats
 from stack.stix.timestamps import format_instant
 from stack.web.access import needs
 from stack.web.answers import Sheet, answer_csv, answer_json, render_page
@@ -112,6 +113,21 @@ def _write_row(hit: SearchHit) -> tuple[Any, ...]:
     return (row.stix_id, row.type, row.name, row.tlp, row.confidence, row.revoked, *times, row.sources)
 
 
+def _offer_formats(principal: Principal, asked: QueryDict, question: Question) -> list[dict[str, str]]:
+    """What is found as a file; none where a filter says more than an export can be asked for."""
+    if Permission.EXPORT not in principal.permissions or question.reading == "text":
+        return []
+    if question.filters.keys() - {"type"}:
+        return []
+    return [
+        {
+            "title": each.title,
+            "url": "/search/export" + change_query(asked, {"format": each.name, "view": None, "sort": None}),
+        }
+        for each in describe_formats()
+    ]
+
+
 def _find_sharing(principal: Principal, question: Question) -> str:
     """Where a collection of the same query is made; none for facets, which are no part of a query."""
     if not question.query or question.filters or Permission.MANAGE_SHARING not in principal.permissions:
@@ -151,6 +167,7 @@ def _describe_page(
         "as_text_url": change_query(asked, {"reading": "text"}) if question.reading == "auto" else "",
         "as_read_url": change_query(asked, {"reading": None}) if question.reading == "text" else "",
         "share_url": _find_sharing(principal, question),
+        "exports": _offer_formats(principal, asked, question),
         "csv_url": "/search.csv" + change_query(asked, {"view": None}),
         "json_url": "/search.json" + change_query(asked, {"view": None}),
     }
