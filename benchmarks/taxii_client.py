@@ -76,8 +76,13 @@ class Client:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Mapping[str, str], bytes]:
         headers = self._headers if body is None else {**self._headers, "Content-Type": _TAXII}
-        self._connection.request(method, path, body=body, headers=headers)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
+        except ConnectionError:  # a kept connection that the server has ended meanwhile
+            self._connection.close()
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
     def close(self) -> None:

@@ -122,7 +122,7 @@ def serve_opentaxii(folder: Path, database: str) -> Iterator[Server]:
         [(collection,)] = connection.execute("SELECT id FROM opentaxii_collection").fetchall()
     (folder / "opentaxii_wsgi.py").write_text(_OPENTAXII_WSGI, encoding="utf-8")
     command = [str(bin_folder / "gunicorn"), "opentaxii_wsgi:app", "-w", "2", "--chdir", str(folder)]
-    command += ["-b", f"127.0.0.1:{port}"]
+    command += ["--timeout", "600", "-b", f"127.0.0.1:{port}"]
     with _running(command, environment, folder / "opentaxii.log") as process:
         path = f"/taxii2/{root}/collections/{collection}/"
         headers = {"Authorization": f"Bearer {token}"}
