@@ -9,7 +9,7 @@ from django.db import models
 
 from stack.store.artifacts.models import Artifact  # noqa: F401 - a table of this application
 from stack.store.fields import RowId
-from stack.store.selections.models import Entry  # noqa: F401
+from stack.store.selections.models import Entry, Pick  # noqa: F401
 
 
 class Source(models.Model):

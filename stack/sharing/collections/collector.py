@@ -7,6 +7,7 @@ do no harm to each other.
 
 import logging
 import threading
+import time
 
 from django.db import close_old_connections
 
@@ -28,16 +29,22 @@ _log = logging.getLogger(__name__)
 # On SQLite everybody waits for a batch.
 BATCH = 1_000
 _POLL_S = 0.1
+# How often somebody looks for embargoes that have ended.
+_LOOK_EVERY_S = 1.0
 _RETRY_S = 2.0
 
 
 def follow_changes(stop: threading.Event) -> None:
     """Until `stop` is set. What cannot go on now, such as while the index is away, is tried again."""
     is_told = False
+    looked_at = 0.0
     while not stop.is_set():
         pause = _POLL_S
         try:
-            catch_up(stop)
+            _take_changes(stop)
+            if time.monotonic() - looked_at >= _LOOK_EVERY_S:
+                _take_released()
+                looked_at = time.monotonic()
             is_told = False
         except Unavailable as trouble:
             if not is_told:
@@ -47,27 +54,30 @@ def follow_changes(stop: threading.Event) -> None:
         stop.wait(pause)
 
 
-def catch_up(stop: threading.Event | None = None) -> None:
+def catch_up() -> None:
     """Brings every collection as far as the change log, and for queries the index, has come."""
+    _take_changes(threading.Event())
+    _take_released()
+
+
+def _take_changes(stop: threading.Event) -> None:
     end = last_change()
-    for row in Collection.objects.filter(cursor__lt=end):
-        while not (stop and stop.is_set()) and _advance(row.pk, end):
+    for collection_id in Collection.objects.filter(cursor__lt=end).values_list("pk", flat=True):
+        while not stop.is_set() and _advance(collection_id, end):
             pass
+
+
+def _take_released() -> None:
+    """Lets those in whose embargo has ended since somebody looked."""
     now = now_us()
-    for collection_id in _list_waiting(now):
-        release_embargoed(collection_id, now)
-
-
-def _list_waiting(now: int) -> list[int]:
-    """Collections that have not looked since an embargo ended."""
-    rows = Collection.objects.filter(released_at__lt=now).values_list("pk", "released_at")
-    oldest = min((released_at for _, released_at in rows), default=now)
     database = write_database()
+    rows = list(Collection.objects.filter(released_at__lt=now).values_list("pk", "released_at"))
+    oldest = min((released_at for _, released_at in rows), default=now)
     if not ended_embargoes(database=database, after=oldest, until=now):
-        return []
-    return [
-        pk for pk, released_at in rows if ended_embargoes(database=database, after=released_at, until=now)
-    ]
+        return
+    for collection_id, released_at in rows:
+        if ended_embargoes(database=database, after=released_at, until=now):
+            release_embargoed(collection_id, now)
 
 
 def _advance(collection_id: int, end: int) -> bool:

@@ -4,19 +4,17 @@ A face of an embargoed audience is in no collection before the embargo ends: the
 that time, so that nobody who pages on by dates passes it by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from stack.accounts.principal import Principal
 from stack.accounts.queries import principal_of_organisation
 from stack.core.clock import now_us
 from stack.search.membership import filter_found, finds_everything
-from stack.sharing.collections.models import Collection, Pick
+from stack.sharing.collections.models import Collection
 from stack.store.database import Database
 from stack.store.selections.candidates import released_audiences
+from stack.store.selections.picks import read_picks
 from stack.store.selections.records import Candidate
-
-# SQLite binds no more than this many values at once, with room for others.
-_FEW = 30_000
 
 
 def judge_by_query(row: Collection, database: Database, faces: Sequence[Candidate]) -> frozenset[int]:
@@ -37,22 +35,12 @@ def decide_members(
     row: Collection, database: Database, faces: Sequence[Candidate], found: frozenset[int]
 ) -> dict[int, bool]:
     """By face, in their order: picks are stronger than the query. Needs the collection's lock."""
-    picks = read_picks(row, faces)
+    picks = read_picks(database, row.pk, {face.uuid for face in faces})
     released = {face.face_id for face in _find_open(row, database, faces)} if picks else found
     return {
         face.face_id: picks.get(face.identity, face.face_id in found) and face.face_id in released
         for face in faces
     }
-
-
-def read_picks(row: Collection, faces: Iterable[Candidate]) -> Mapping[tuple[bytes, str], bool]:
-    """What was decided by hand of these ids."""
-    wanted = {face.uuid for face in faces}
-    rows = Pick.objects.filter(collection=row)
-    if len(wanted) <= _FEW:
-        rows = rows.filter(uuid__in=wanted)
-    picks = rows.values_list("uuid", "type", "is_member")
-    return {(bytes(uuid), kind): is_member for uuid, kind, is_member in picks if bytes(uuid) in wanted}
 
 
 def _find_open(row: Collection, database: Database, faces: Sequence[Candidate]) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""Collections, what was picked into them or taken out by hand, and API roots made by configuration.
+"""Collections, and API roots made by configuration. What is in a collection is in `store.selections`.
 
 Times are microseconds since the epoch, UTC.
 """
@@ -47,19 +47,3 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-
-class Pick(models.Model):
-    """A STIX id that somebody put into a collection, or took out of it, by hand: stronger than the query."""
-
-    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="picks")
-    uuid = models.BinaryField(max_length=16)
-    type = models.CharField(max_length=250)
-    is_member = models.BooleanField()
-    picked_at = models.BigIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["collection", "uuid", "type"], name="pick_once")]
-
-    def __str__(self) -> str:
-        return f"{self.type} in {self.collection_id}" if self.is_member else f"no {self.type}"

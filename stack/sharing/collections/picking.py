@@ -6,11 +6,10 @@ from contextlib import suppress
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
-from stack.core.clock import now_us
 from stack.core.errors import NotAllowed, NotFound
 from stack.sharing.collections.collector import lock_collection
 from stack.sharing.collections.membership import decide_members
-from stack.sharing.collections.models import Collection, Pick
+from stack.sharing.collections.models import Collection
 from stack.sharing.collections.queries import describe_collection
 from stack.stix.ids import format_id, parse_id
 from stack.store.database import write_database
@@ -21,6 +20,7 @@ from stack.store.selections.operations import (
     release_entries,
     withhold_entries,
 )
+from stack.store.selections.picks import save_picks
 from stack.store.selections.queries import read_entries
 from stack.store.selections.records import EntryFilter
 
@@ -38,7 +38,7 @@ def pick_objects(principal: Principal, collection_id: int, stix_ids: Iterable[st
         with writing():
             row = _lock_writable(principal, collection_id)
             batch = wanted[start : start + _AT_ONCE]
-            _save_picks(row, batch, is_member=True)
+            save_picks(write_database(), row.pk, batch, is_member=True)
             _refresh(row, batch, is_put_in=True)
     return len(wanted)
 
@@ -63,7 +63,7 @@ def withdraw_object(
         if not found:
             return 0
         if everything:
-            _save_picks(row, [identity], is_member=False)
+            save_picks(write_database(), row.pk, [identity], is_member=False)
         else:
             row.last_date = withhold_entries(
                 write_database(),
@@ -98,19 +98,6 @@ def _refresh(row: Collection, identities: list[Identity], *, is_put_in: bool) ->
     members = decide_members(row, database, faces, inside)
     row.last_date = refresh_entries(database, selection_id=row.pk, members=members, after=row.last_date)
     row.save(update_fields=["last_date"])
-
-
-def _save_picks(row: Collection, identities: list[Identity], *, is_member: bool) -> None:
-    now = now_us()
-    Pick.objects.bulk_create(
-        [
-            Pick(collection=row, uuid=uuid, type=kind, is_member=is_member, picked_at=now)
-            for uuid, kind in identities
-        ],
-        update_conflicts=True,
-        unique_fields=["collection", "uuid", "type"],
-        update_fields=["is_member", "picked_at"],
-    )
 
 
 def _lock_writable(principal: Principal, collection_id: int) -> Collection:

@@ -40,6 +40,10 @@ CREATE_ENTRIES = (
     "CREATE INDEX store_entry_face ON store_entry (face_id, selection_id)",
     "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
     "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
+    """CREATE TABLE store_pick (
+        selection_id BIGINT NOT NULL, uuid BYTEA NOT NULL, type TEXT COLLATE "C" NOT NULL,
+        is_member SMALLINT NOT NULL, picked_at BIGINT NOT NULL, PRIMARY KEY (selection_id, uuid, type)
+    )""",
 )
 
 # Nobody waits for a batch but who needs the store alone or states the same.

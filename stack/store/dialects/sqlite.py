@@ -32,6 +32,10 @@ CREATE_ENTRIES = (
     "CREATE INDEX store_entry_face ON store_entry (face_id, selection_id)",
     "CREATE INDEX store_entry_type ON store_entry (selection_id, type, added_at)",
     "CREATE INDEX store_entry_removed ON store_entry (selection_id, removed_at) WHERE removed_at IS NOT NULL",
+    """CREATE TABLE store_pick (
+        selection_id INTEGER NOT NULL, uuid BLOB NOT NULL, type TEXT NOT NULL, is_member INTEGER NOT NULL,
+        picked_at INTEGER NOT NULL, PRIMARY KEY (selection_id, uuid, type)
+    ) WITHOUT ROWID""",
 )
 
 # The audience's byte of the mask: SQLite would build a tree of a list for every statement that it runs.

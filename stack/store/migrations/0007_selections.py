@@ -1,4 +1,4 @@
-"""Creates `store_entry`, whose storage each database is told in its own words."""
+"""Creates `store_entry` and `store_pick`, whose storage each database is told in its own words."""
 
 from django.db import migrations, models
 
@@ -11,6 +11,7 @@ def create_entries(apps, schema_editor):
 
 
 def drop_entries(apps, schema_editor):
+    schema_editor.execute("DROP TABLE store_pick")
     schema_editor.execute("DROP TABLE store_entry")
 
 
@@ -47,6 +48,29 @@ class Migration(migrations.Migration):
                         ("removed_at", models.BigIntegerField(null=True)),
                     ],
                     options={"db_table": "store_entry"},
+                ),
+                migrations.CreateModel(
+                    name="Pick",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "selection_id",
+                                "uuid",
+                                "type",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("selection_id", models.BigIntegerField()),
+                        ("uuid", models.BinaryField(max_length=16)),
+                        ("type", models.CharField(max_length=250)),
+                        ("is_member", models.PositiveSmallIntegerField()),
+                        ("picked_at", models.BigIntegerField()),
+                    ],
+                    options={"db_table": "store_pick"},
                 ),
             ],
         ),

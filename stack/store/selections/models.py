@@ -1,4 +1,4 @@
-"""The clustered table of entries, which migration 0007 creates by each dialect's own words."""
+"""The clustered tables of selections, which migration 0007 creates by each dialect's own words."""
 
 from django.db import models
 
@@ -29,3 +29,21 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version_id} in selection {self.selection_id}"
+
+
+class Pick(models.Model):
+    """A STIX id that somebody put into a selection, or took out of it, by hand; it may be unknown here."""
+
+    pk = models.CompositePrimaryKey("selection_id", "uuid", "type")
+    selection_id = models.BigIntegerField()
+    uuid = models.BinaryField(max_length=16)
+    type = models.CharField(max_length=250)
+    is_member = models.PositiveSmallIntegerField()
+    picked_at = models.BigIntegerField()
+
+    class Meta:
+        app_label = "store"
+        db_table = "store_pick"
+
+    def __str__(self) -> str:
+        return f"{self.type} in selection {self.selection_id}" if self.is_member else f"no {self.type}"

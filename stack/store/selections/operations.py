@@ -95,8 +95,9 @@ def find_members(database: Database, *, selection_id: int, face_ids: Sequence[in
 
 
 def drop_selection(database: Database, selection_id: int) -> None:
-    """Forgets all entries; what they stand for stays in the store."""
+    """Forgets all entries and picks; what they stand for stays in the store."""
     database.change("DELETE FROM store_entry WHERE selection_id = %s", [(selection_id,)])
+    database.change("DELETE FROM store_pick WHERE selection_id = %s", [(selection_id,)])
 
 
 def _drop(database: Database, selection_id: int, added: Iterable[int]) -> None:
