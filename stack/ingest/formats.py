@@ -12,13 +12,17 @@ from stack.ingest.streams import ByteStream
 
 _HEAD = 64 * 1024
 _REFUSED = (
-    (b"%PDF", "a PDF document", "Save its text, and ingest that."),
+    (b"%PDF", "a PDF document", "Add it to the review desk: stack review add FILE."),
     (
         b"PK\x03\x04",
         "a ZIP archive",
         "Unpack it and ingest the files in it; gzip and zstd are taken as they are.",
     ),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", "Save its text, and ingest that."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Office document",
+        "Save it as DOCX or PDF, and add that to the review desk.",
+    ),
     (b"\x7fELF", "a program", "Stack takes in what is known about it, not the file."),
     (b"MZ", "a program", "Stack takes in what is known about it, not the file."),
     (b"SQLite format 3", "a database", "Export from it what you want to ingest."),
@@ -88,7 +92,7 @@ def _refuse_other_kinds(head: bytes) -> None:
     if start.startswith(_HTML) or (start.startswith((b"<?xml", b"<!--")) and b"<html" in head.lower()):
         raise BadInput(
             "This is an HTML page, not STIX: a sign-in or error page was probably saved instead of the file",
-            remedy="Fetch the file itself. To pick the indicators out of the page, choose the format “text”.",
+            remedy="Fetch the file itself. A report belongs on the review desk: stack review add FILE.",
         )
     for magic, what, remedy in _REFUSED:
         if head.startswith(magic):

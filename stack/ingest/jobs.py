@@ -10,6 +10,7 @@ from stack.ingest.formats import choose_parser
 from stack.ingest.handling import expect_handling
 from stack.ingest.operations import IngestArguments, discard_upload, open_input
 from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, OnRefused, Pipeline
+from stack.ingest.review.receiving import hand_over_document
 from stack.ingest.streams import ByteStream
 from stack.jobs.base import register_job
 from stack.jobs.context import JobContext
@@ -25,7 +26,7 @@ _ERRORS_LISTED = ERRORS_KEPT - EXAMPLES_KEPT * WARNING_KINDS
 def run_ingest(context: JobContext) -> None:
     arguments = msgspec.convert(context.arguments, IngestArguments)
     try:
-        result = take_in(context, arguments)
+        result = hand_over_document(context, arguments) or take_in(context, arguments)
     except BadInput:
         # Nothing of it can be read, now or at a retry: an upload is not kept for that.
         discard_upload(arguments)

@@ -34,7 +34,16 @@ class Passage(msgspec.Struct, frozen=True, tag=True):
     about: Literal["content", "headers"] = "content"
 
 
-Piece: TypeAlias = Title | Remark | Passage
+class Attached(msgspec.Struct, frozen=True, tag=True):
+    """A file in the document; `within` is the label of what it is attached to, empty for the document."""
+
+    name: str
+    data: bytes
+    within: str = ""
+
+
+Text: TypeAlias = Title | Remark | Passage
+Piece: TypeAlias = Text | Attached
 
 
 class Budget:

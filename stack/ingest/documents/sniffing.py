@@ -45,7 +45,7 @@ def sniff_document(head: bytes, filename: str) -> DocumentFormat | None:
         return DocumentFormat.OUTLOOK if _is_outlook(head, filename) else None
     if head.startswith(b"PK\x03\x04"):
         named = filename.lower().endswith((".docx", ".docm", ".dotx"))
-        return DocumentFormat.WORD if named or b"word/" in head or b"[Content_Types]" in head else None
+        return DocumentFormat.WORD if named or b"word/" in head else None
     if _HTML.match(start):
         return DocumentFormat.HTML
     if _is_mail(start, filename):

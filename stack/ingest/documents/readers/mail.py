@@ -7,8 +7,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import BinaryIO
 
-from stack.ingest.documents.attachments import Attachment, read_attachment
-from stack.ingest.documents.passages import Budget, Piece, Title, decode_text, split_text
+from stack.ingest.documents.passages import Attached, Piece, Title, decode_text, split_text
 from stack.ingest.documents.readers.html import render_html
 
 # What says who sent it, from where and to whom; the rest is noise of the machines between.
@@ -21,18 +20,15 @@ _LONGEST_HEADER = 4_000
 _MOST_PARTS = 1_000
 
 
-def read_mail(file: BinaryIO, budget: Budget, depth: int = 0) -> Iterator[Piece]:
-    yield from read_message(email.message_from_bytes(file.read()), budget, depth, "")
-
-
-def read_message(message: Message, budget: Budget, depth: int, within: str) -> Iterator[Piece]:
+def read_mail(file: BinaryIO) -> Iterator[Piece]:
+    message = email.message_from_bytes(file.read())
     if subject := decode_words(str(message.get("subject", ""))):
         yield Title(subject)
-    yield from split_text(f"{within}headers", "\n".join(_list_headers(message)), "headers")
+    yield from split_text("headers", "\n".join(_list_headers(message)), "headers")
     for number, part in enumerate(_walk(message)):
         if number >= _MOST_PARTS:
             return
-        yield from _read_part(part, budget, depth, within)
+        yield from _read_part(part)
 
 
 def decode_words(text: str) -> str:
@@ -63,20 +59,20 @@ def _walk(message: Message) -> Iterator[Message]:
             yield part
 
 
-def _read_part(part: Message, budget: Budget, depth: int, within: str) -> Iterator[Piece]:
+def _read_part(part: Message) -> Iterator[Piece]:
     kind = part.get_content_type()
     name = decode_words(part.get_filename() or "")
     payload = part.get_payload()
     if part.get_content_maintype() == "message" and isinstance(payload, list) and payload:
         data = payload[0].as_bytes() if isinstance(payload[0], Message) else b""
-        yield from read_attachment(Attachment(name or "message.eml", data), budget, depth, within)
+        yield Attached(name or "message.eml", data)
         return
     decoded = part.get_payload(decode=True)
     data = decoded if isinstance(decoded, bytes) else b""
     if part.get_content_disposition() == "attachment" or (name and not kind.startswith("text/")):
-        yield from read_attachment(Attachment(name or "attachment", data), budget, depth, within)
+        yield Attached(name or "attachment", data)
     elif kind == "text/html":
         text = render_html(decode_text(data, part.get_content_charset() or ""), all_links=True)[1]
-        yield from split_text(f"{within}HTML body", text)
+        yield from split_text("HTML body", text)
     elif part.get_content_maintype() == "text":
-        yield from split_text(f"{within}text body", decode_text(data, part.get_content_charset() or ""))
+        yield from split_text("text body", decode_text(data, part.get_content_charset() or ""))

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from stack.core.errors import BadInput
-from stack.ingest.documents.attachments import Attachment, read_attachment
-from stack.ingest.documents.passages import Budget, Piece, Remark, Title, decode_text, split_text
+from stack.ingest.documents.passages import Attached, Piece, Remark, Title, decode_text, split_text
 from stack.ingest.documents.readers.html import render_html
 from stack.ingest.documents.readers.rich_text import decompress_rich_text, strip_rich_text
 
@@ -26,20 +25,20 @@ _ATTACHED = "__attach_version1.0_"
 _DEEPEST = 3
 
 
-def read_outlook(file: BinaryIO, budget: Budget, depth: int = 0) -> Iterator[Piece]:
+def read_outlook(file: BinaryIO) -> Iterator[Piece]:
     import olefile
 
     try:
         compound = olefile.OleFileIO(file.read())
     except (OSError, olefile.OleFileError, ValueError, IndexError) as error:
         raise BadInput(f"The Outlook message is damaged: {error}", remedy="Export it again.") from None
-    yield from _Reading(compound, budget).read_message((), depth, "")
+    yield from _Reading(compound).read_message((), 0, "")
 
 
 class _Reading:
-    def __init__(self, compound: Any, budget: Budget) -> None:
+    def __init__(self, compound: Any) -> None:
         self._compound = compound
-        self._budget = budget
+        self._messages = 0
         self._names = {tuple(path): None for path in compound.listdir(streams=True, storages=True)}
 
     def read_message(self, folder: tuple[str, ...], depth: int, within: str) -> Iterator[Piece]:
@@ -77,7 +76,8 @@ class _Reading:
         embedded = (*path, f"__substg1.0_{_EMBEDDED}")
         if embedded in self._names:
             label = f"{within}attachment “{name[:80]}”, "
-            if depth >= _DEEPEST or not self._budget.take_nested():
+            self._messages += 1
+            if depth >= _DEEPEST or self._messages > _MOST_ATTACHMENTS:
                 yield Remark(f"The message “{name[:80]}” was not read: it is nested too deep")
                 return
             yield from (
@@ -87,7 +87,7 @@ class _Reading:
             )
             return
         data = self._read_stream((*path, f"__substg1.0_{_FILE_DATA}"))
-        yield from read_attachment(Attachment(name, data), self._budget, depth, within)
+        yield Attached(name, data, within)
 
     def _read_text(self, folder: tuple[str, ...], property_id: str) -> str:
         wide = self._read_stream((*folder, f"__substg1.0_{property_id}001F"))

@@ -440,3 +440,15 @@ def test_draft_round_trips(principal: Principal, review: Review) -> None:
     detail = review(handling=Handling(everyone=True))
     assert detail.draft.handling == Handling(everyone=True)
     assert msgspec.convert(msgspec.to_builtins(detail.draft), type(detail.draft)) == detail.draft
+
+
+def test_document_that_is_given_to_ingest_goes_to_the_desk(principal: Principal, ingest: Ingest) -> None:
+    job = ingest(make_pdf("evil[.]example"), "a.pdf", source="Vendor")
+    assert job.state == "done"
+    assert "review desk" in job.result["note"]
+    detail = get_review(principal, job.result["review"])
+    assert detail is not None
+    assert (detail.row.source, detail.row.state) == ("Vendor", ReviewState.READING)
+    page = ingest(b"<!doctype html><html><body>Sign in</body></html>", "a.html")
+    assert page.state == "failed"
+    assert "review desk" in page.error
