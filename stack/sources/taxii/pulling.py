@@ -6,13 +6,17 @@ import msgspec
 
 from stack.accounts.principal import Principal
 from stack.core.errors import StackError
+from stack.ingest.operations import accept_upload
 from stack.sources.taxii.client import TaxiiClient
-from stack.sources.taxii.handing import HandOver, IngestBehind
+from stack.sources.taxii.handing import HandOver, IngestBehind, write_bundle
 from stack.sources.taxii.models import Link
 from stack.sources.taxii.paging import Drain
 from stack.sources.taxii.protocol import Page, identify_object
 from stack.sources.taxii.records import Mode, Position, Pulled
 from stack.stix.timestamps import format_instant, parse_instant
+from stack.store.records import OWN_ALONE, Handling
+
+_ONCE = 5_000
 
 Tick = Callable[[int], None]
 """Called after each page with the objects so far; may raise to stop the run."""
@@ -73,3 +77,31 @@ def _find_date(client: TaxiiClient, collection: str, page: Page) -> str:
         return max(added, key=parse_instant)
     instants = [min(parse_instant(version), page.now) for _, version in heads if version]
     return format_instant(max(instants)) if instants else ""
+
+
+def pull_once(
+    principal: Principal,
+    client: TaxiiClient,
+    collection: str,
+    *,
+    source: str,
+    handling: Handling = OWN_ALONE,
+    added_after: str = "",
+) -> Pulled:
+    """Everything behind `added_after`, without a peer that would remember how far it came."""
+    drain = make_drain(client, collection, position=Position(added_after=added_after))
+    jobs: list[int] = []
+    objects, waiting = 0, list[bytes]()
+    for portion in drain.run():
+        waiting += portion.objects
+        if waiting and (len(waiting) >= _ONCE or not portion.objects):
+            job = accept_upload(
+                principal,
+                chunks=write_bundle(waiting),
+                filename=f"{source[:190]}.json",
+                source=source,
+                handling=handling,
+            )
+            jobs.append(job.id)
+            objects, waiting = objects + len(waiting), []
+    return Pulled(objects, drain.pages, tuple(drain.notes), tuple(jobs), is_whole=True)
