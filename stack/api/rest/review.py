@@ -14,19 +14,21 @@ from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.handling import EmbargoParameter, MarkingsParameter, SharesParameter, TlpParameter
 from stack.api.rest.items import OBJECT_EXAMPLE, ObjectItem, object_item
 from stack.api.rest.parameters import NO_NUL, After, Limit, Name, RowId
-from stack.api.rest.review_items import (
+from stack.api.rest.review_bodies import (
     BulkBody,
-    CommittedItem,
     DecisionsBody,
     FindDraft,
+    ReviewChange,
+    RevisionBody,
+)
+from stack.api.rest.review_items import (
+    CommittedItem,
     FindItem,
     FindList,
     PartTextItem,
-    ReviewChange,
     ReviewDetailItem,
     ReviewItem,
     ReviewList,
-    RevisionBody,
     find_item,
     part_item,
     review_detail,
