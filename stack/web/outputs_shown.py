@@ -1,6 +1,7 @@
 """Outputs and formats as pages and files show them, and what is asked for a new one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final, TypedDict, get_args
 
 from django.http import HttpRequest, QueryDict
@@ -9,6 +10,7 @@ from stack.accounts.principal import Principal
 from stack.core.errors import BadInput, FieldError, StackError
 from stack.sharing.collections.queries import list_collections
 from stack.sharing.exporting.formats import FormatRow, OptionRow
+from stack.sharing.exporting.losses import Loss
 from stack.sharing.exporting.records import Choice as Treatment
 from stack.sharing.exporting.records import ExportRequest
 from stack.sharing.outputs.records import LastRun, OutputKeyRow, OutputRow
@@ -185,16 +187,24 @@ def _describe_key(key: OutputKeyRow) -> dict[str, Any]:
 
 
 def _describe_run(run: LastRun) -> dict[str, Any]:
-    losses = [
-        {
-            "what": describe_type(each.stix_type).one if each.stix_type else "others",
-            "property": each.property,
-            "why": each.why,
-            "count": each.count,
+    return {"run": run, "losses": list(_group_losses(run.losses)), "left_out": run.left_out}
+
+
+def _group_losses(losses: Iterable[Loss]) -> Iterator[dict[str, Any]]:
+    """A row for each type and reason, with all properties of which it holds."""
+
+    def key(loss: Loss) -> tuple[str, str]:
+        return loss.stix_type, loss.why
+
+    for (stix_type, why), found in groupby(sorted(losses, key=key), key=key):
+        each = list(found)
+        yield {
+            "what": describe_type(stix_type).one if stix_type else "others",
+            "properties": [loss.property for loss in each if loss.property],
+            "why": why,
+            "count": max(loss.count for loss in each),
+            "is_most": len({loss.count for loss in each}) > 1,
         }
-        for each in run.losses
-    ]
-    return {"run": run, "losses": losses, "left_out": run.left_out}
 
 
 def _offer_treatments(chosen: str) -> tuple[Choice, ...]:

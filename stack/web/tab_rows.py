@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from stack.accounts.principal import Permission, Principal
+
 ORGANISATION: Final = (("/organisation", "Members"), ("/organisation/keys", "API keys"))
 ADMINISTRATION: Final = (
     ("/admin/organisations", "Organisations"),
@@ -13,6 +15,12 @@ SHARING: Final = (
     ("/sharing/outputs", "Outputs"),
     ("/sharing/peers", "Peers"),
 )
+
+
+def describe_sharing_tabs(principal: Principal, current: str) -> list[dict[str, Any]]:
+    """Peers only for those who may open them."""
+    may_open = Permission.MANAGE_SOURCES in principal.permissions
+    return describe_tabs(SHARING if may_open else SHARING[:2], current)
 
 
 def describe_tabs(tabs: tuple[tuple[str, str], ...], current: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ from stack.web.collections_shown import (
 from stack.web.forms import Form, read_words
 from stack.web.links import change_query, next_page, object_url
 from stack.web.naming import show_name, show_names
-from stack.web.tab_rows import SHARING, describe_tabs
+from stack.web.tab_rows import describe_sharing_tabs
 
 _URL = "/sharing"
 _PAGE = 50
@@ -235,7 +235,7 @@ def _render_list(
             for root in list_api_roots(principal)
         ],
         "discovery_url": request.build_absolute_uri("/taxii2/"),
-        "tabs": describe_tabs(SHARING, _URL),
+        "tabs": describe_sharing_tabs(principal, _URL),
         "form": (form or _ask(request, principal)) if may_manage else None,
         "root_form": (root_form or ask_for_root()) if may_administer else None,
     }
@@ -256,7 +256,7 @@ def _render_one(
         "each": describe_collection(request, principal, row),
         "row": row,
         "base": f"{_URL}/collections/{row.id}",
-        "tabs": describe_tabs(SHARING, _URL),
+        "tabs": describe_sharing_tabs(principal, _URL),
         "form": (form or ask_for_collection(principal, row)) if manages else None,
         "may_fill": _may_fill(principal, row),
         **_describe_objects(request, principal, row, after),

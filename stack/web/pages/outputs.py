@@ -36,7 +36,7 @@ from stack.web.outputs_shown import (
     read_output,
     write_outputs,
 )
-from stack.web.tab_rows import SHARING, describe_tabs
+from stack.web.tab_rows import describe_sharing_tabs
 
 _URL = "/sharing/outputs"
 
@@ -51,7 +51,7 @@ def show_outputs(request: HttpRequest, principal: Principal, form: str = "html")
         "outputs": [describe_output(request, row) for row in rows],
         "formats": describe_formats(),
         "may_manage": Permission.MANAGE_SHARING in principal.permissions,
-        "tabs": describe_tabs(SHARING, _URL),
+        "tabs": describe_sharing_tabs(principal, _URL),
     }
     return render(request, "pages/outputs.html", context)
 
@@ -72,7 +72,7 @@ def make_output(request: HttpRequest, principal: Principal) -> HttpResponse:
             form = form.refill(request.POST, place_faults(error))
         else:
             return _return(request, f"{made.title} is made. Make a key for who fetches it.", made.id)
-    context = {"format": chosen, "form": form, "tabs": describe_tabs(SHARING, _URL)}
+    context = {"format": chosen, "form": form, "tabs": describe_sharing_tabs(principal, _URL)}
     return render(request, "pages/output_new.html", context, status=422 if form.is_sent else 200)
 
 
@@ -188,7 +188,7 @@ def _render(
     context = {
         **describe_output(request, row),
         "base": f"{_URL}/{row.id}",
-        "tabs": describe_tabs(SHARING, _URL),
+        "tabs": describe_sharing_tabs(principal, _URL),
         "may_preview": Permission.EXPORT in principal.permissions,
         "key_form": ask_for_key(principal) if Permission.OUTPUTS in principal.permissions else None,
         "form": (form or ask_for_output(principal, chosen, row)) if may_manage and chosen else None,
