@@ -29,7 +29,8 @@ def address() -> Iterator[str]:
 
 
 def _add(client: Client, vendor: str = "openphish", **sent: str) -> Feed:
-    client.post(f"/feeds/new/{vendor}", {"name": "Ours to watch", "every_s": "21600", "sharing": "own"} | sent)
+    asked = {"name": "Ours to watch", "every_s": "21600", "sharing": "own"}
+    client.post(f"/feeds/new/{vendor}", asked | sent)
     return Feed.objects.get()
 
 

@@ -21,11 +21,6 @@ _REMOTE = {
     "can_read": True,
     "can_write": True,
 }
-    "id": "91a7b528-80eb-42ed-a74d-c6fbd5a26116",
-    "title": "<b>Theirs",
-    "can_read": True,
-    "can_write": True,
-}
 _MEDIA = "application/taxii+json;version=2.1"
 _SECRET = "sesame-0123456789"
 
