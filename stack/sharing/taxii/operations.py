@@ -32,7 +32,7 @@ _DAY_US = 24 * _HOUR_US
 _MOST_READERS = 10_000
 _LONGEST_MESSAGE = 1_000
 
-_noted: OrderedDict[tuple[int | None, int | None, int], int] = OrderedDict()
+_noted: OrderedDict[tuple[int | None, int | None, str], int] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -132,7 +132,7 @@ def note_reading(principal: Principal, row: CollectionRow, *, is_empty: bool) ->
     """
     if is_empty:
         return
-    who, now = (principal.user_id, principal.key_id, row.id), now_us()
+    who, now = (principal.user_id, principal.key_id, row.uid), now_us()
     with _lock:
         noted = _noted.get(who, 0)
     if now - noted < _HOUR_US:

@@ -5,12 +5,29 @@ from typing import Any
 
 import pytest
 
-from stack.jobs.models import Job
+from stack.accounts.models import Organisation, User
+from stack.accounts.principal import Principal
+from stack.accounts.roles import Role
+from stack.audit.models import AuditEntry
+from stack.core.clock import now_us
+from stack.jobs.models import Job, JobState
 from stack.jobs.operations import run_inline
+from stack.sharing.collections.operations import create_collection, delete_collection
+from stack.sharing.collections.records import CollectionRow, Sharing
+from stack.sharing.taxii import jobs
+from stack.sharing.taxii.models import Submission
+from stack.sharing.taxii.operations import sweep_submissions
+from stack.store.artifacts.models import Artifact
+from stack.store.models import Source
 from tests.integration.store.conftest import make_object
-from tests.integration.taxii.conftest import Taxii
+from tests.integration.taxii.conftest import Put, Taxii, client_of
+from tests.people import make_member
 
 pytestmark = pytest.mark.django_db
+
+
+def make_rats(count: int) -> list[dict[str, Any]]:
+    return [make_object("malware", f"Rat {n}", is_family=True) for n in range(count)]
 
 
 def post(taxii: Taxii, base: str, *objects: Any) -> Any:
@@ -18,12 +35,215 @@ def post(taxii: Taxii, base: str, *objects: Any) -> Any:
 
 
 def work() -> None:
-    for job in Job.objects.filter(state="queued"):
+    for job in Job.objects.filter(state=JobState.QUEUED):
         run_inline(job.pk)
 
 
-def test_a_post_is_taken_in_and_served(taxii: Taxii, base: str) -> None:
-    rat = make_object("malware", "Rat", is_family=True)
-    answer = post(taxii, base, rat, {"type": "malware", "id": "nonsense"})
-    assert answer.status_code == 202, answer.content
+def status_of(taxii: Taxii, base: str, posted: Any) -> Any:
+    return taxii.get(f"{base.partition('/')[0]}/status/{posted.json()['id']}/").json()
+
+
+def counts_of(status: Any) -> tuple[int, int, int, int]:
+    names = ("total", "success", "failure", "pending")
+    total, success, failure, pending = (status[f"{name}_count"] for name in names)
+    assert [len(status.get(name, [])) for name in ("successes", "failures", "pendings")] == [
+        success,
+        failure,
+        pending,
+    ]
+    return total, success, failure, pending
+
+
+def ids_of(taxii: Taxii, base: str) -> list[str]:
+    return [each["id"] for each in taxii.get(f"{base}/objects/").json().get("objects", [])]
+
+
+def test_a_post_is_acknowledged_worked_and_served(taxii: Taxii, base: str) -> None:
+    rats = make_rats(2)
+    wrong = rats[1] | {"id": "nonsense", "revoked": "no"}
+    posted = post(taxii, base, rats[0], wrong, rats[1])
+    assert posted.status_code == 202
+    assert posted.json()["status"] == "pending"
+    assert counts_of(posted.json()) == (3, 0, 0, 3)
+    assert posted.json() == status_of(taxii, base, posted)
+    assert ids_of(taxii, base) == []
     work()
+    status = status_of(taxii, base, posted)
+    assert status["status"] == "complete"
+    assert counts_of(status) == (3, 2, 1, 0)
+    assert status["successes"][0] == {"id": rats[0]["id"], "version": rats[0]["modified"]}
+    [failure] = status["failures"]
+    assert failure["id"] == "nonsense"
+    assert "$.id: Expected an identifier" in failure["message"]
+    assert "$.revoked" in failure["message"]
+    assert ids_of(taxii, base) == [rat["id"] for rat in rats]
+    assert not Artifact.objects.exists(), "the body is not kept once it is in"
+
+
+def test_what_is_known_already_is_a_success(taxii: Taxii, base: str, put: Put) -> None:
+    rats = make_rats(2)
+    put(rats[0])
+    posted = post(taxii, base, *rats)
+    again = post(taxii, base, *rats)
+    work()
+    assert counts_of(status_of(taxii, base, posted)) == (2, 2, 0, 0)
+    assert counts_of(status_of(taxii, base, again)) == (2, 2, 0, 0)
+    assert sorted(ids_of(taxii, base)) == sorted(rat["id"] for rat in rats)
+
+
+@pytest.mark.parametrize("content", [b" ", b"{}", b'{"objects":[]}', b"[]", b"nonsense", b'{"objects":[1]}'])
+def test_what_is_no_envelope_is_refused(taxii: Taxii, base: str, content: bytes) -> None:
+    answer = taxii.ask("POST", f"{base}/objects/", content)
+    assert answer.status_code == 422
+    assert answer.json()["title"]
+    assert not Job.objects.exists()
+
+
+def test_a_post_that_is_too_large_is_refused_before_it_is_read(taxii: Taxii, base: str) -> None:
+    answer = taxii.ask("POST", f"{base}/objects/", b"{}", CONTENT_LENGTH=str(32 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("step", ["take_in", "pick_objects", "finish_submission"])
+def test_a_job_that_dies_in_between_loses_and_doubles_nothing(
+    taxii: Taxii, base: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rats = make_rats(3)
+    posted = post(taxii, base, *rats[:2], {"type": "malware", "id": "nonsense"}, rats[2])
+    done = getattr(jobs, step)
+
+    def die(*arguments: Any, **more: Any) -> None:
+        done(*arguments, **more)
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, step, die)
+        work()
+    [job] = Job.objects.all()
+    assert job.state in {JobState.FAILED, JobState.DEAD}
+    failed = status_of(taxii, base, posted)
+    assert failed["status"] == "complete"
+    assert counts_of(failed) == (4, 0, 4, 0)
+    Job.objects.update(state=JobState.QUEUED, attempts=0, lease_until=0, finished_at=None)
+    assert status_of(taxii, base, posted)["status"] == "pending"
+    work()
+    assert counts_of(status_of(taxii, base, posted)) == (4, 3, 1, 0)
+    assert ids_of(taxii, base) == [rat["id"] for rat in rats]
+    assert len(ids_of(taxii, base)) == 3
+
+
+def test_the_objects_belong_to_the_poster_and_are_seen_by_the_readers(
+    principal: Principal, taxii: Taxii
+) -> None:
+    poster = make_member(
+        "wim", Organisation.objects.create(name="Wren", created_at=now_us()), role=Role.PARTNER
+    )
+    third = make_member(
+        "tom", Organisation.objects.create(name="Tern", created_at=now_us()), role=Role.PARTNER
+    )
+    both = Sharing(organisation_ids=(poster.organisation_id, third.organisation_id))
+    ours = Sharing(organisation_ids=(poster.organisation_id,))
+    row = create_collection(principal, title="Inbox", readers=both, writers=ours)
+    base = f"{row.root}/collections/{row.uid}"
+    [rat] = make_rats(1)
+    posted = post(client_of(poster), base, rat)
+    work()
+    assert Source.objects.get(name="taxii Inbox").organisation_id == poster.organisation_id
+    for reader in (taxii, client_of(poster), client_of(third)):
+        assert ids_of(reader, base) == [rat["id"]]
+    path = f"{row.root}/status/{posted.json()['id']}/"
+    assert client_of(poster).get(path).status_code == 200
+    others = [client_of(third).get(path), taxii.get(path)]
+    assert [each.status_code for each in others] == [404, 404]
+
+
+def test_a_status_is_not_told_in_another_root_or_by_another_name(taxii: Taxii, base: str) -> None:
+    posted = post(taxii, base, *make_rats(1))
+    for path in (f"org-987/status/{posted.json()['id']}/", f"{base.partition('/')[0]}/status/nonsense/"):
+        assert taxii.get(path).status_code == 404
+
+
+def test_a_collection_that_goes_away_fails_the_post(
+    principal: Principal, taxii: Taxii, shelf: CollectionRow
+) -> None:
+    base = f"{shelf.root}/collections/{shelf.uid}"
+    posted = post(taxii, base, *make_rats(2))
+    delete_collection(principal, shelf.id)
+    work()
+    status = status_of(taxii, base, posted)
+    assert counts_of(status) == (2, 0, 2, 0)
+    assert "There is no collection" in status["failures"][0]["message"]
+
+
+def test_posts_and_deletions_are_recorded(taxii: Taxii, base: str, shelf: CollectionRow) -> None:
+    [rat] = make_rats(1)
+    posted = post(taxii, base, rat)
+    entry = AuditEntry.objects.get(name="taxii.post")
+    assert (entry.object_id, entry.face) == (shelf.uid, "taxii")
+    assert json.loads(entry.after)["post"] == posted.json()["id"]
+    work()
+    taxii.ask("DELETE", f"{base}/objects/{rat['id']}/")
+    assert AuditEntry.objects.filter(name="collection.withdraw", object_id=shelf.uid).exists()
+
+
+def test_old_statuses_are_forgotten(taxii: Taxii, base: str) -> None:
+    old, new = post(taxii, base, *make_rats(1)), post(taxii, base, {"id": "nonsense"})
+    work()
+    Submission.objects.filter(pk=old.json()["id"]).update(requested_at=now_us() - 8 * 86_400_000_000)
+    sweep_submissions()
+    assert [str(row.pk) for row in Submission.objects.all()] == [new.json()["id"]]
+
+
+def test_deleting_takes_an_object_out_and_posting_brings_it_back(taxii: Taxii, base: str) -> None:
+    rats = make_rats(2)
+    post(taxii, base, *rats)
+    work()
+    path = f"{base}/objects/{rats[0]['id']}/"
+    answer = taxii.ask("DELETE", path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert taxii.get(path).status_code == 404
+    assert taxii.ask("DELETE", path).status_code == 404
+    assert ids_of(taxii, base) == [rats[1]["id"]]
+    post(taxii, base, rats[0])
+    work()
+    assert ids_of(taxii, base) == [rats[1]["id"], rats[0]["id"]]
+
+
+def test_versions_are_deleted_alone(taxii: Taxii, base: str) -> None:
+    [rat] = make_rats(1)
+    newer, newest = (rat | {"modified": f"202{year}-01-01T00:00:00.000Z"} for year in (5, 6))
+    post(taxii, base, rat, newer, newest)
+    work()
+    path = f"{base}/objects/{rat['id']}/"
+    assert taxii.ask("DELETE", f"{path}?match[version]=first,2026-01-01T00:00:00Z").status_code == 200
+    assert taxii.get(f"{path}versions/").json()["versions"] == ["2025-01-01T00:00:00.000Z"]
+    assert taxii.get(path).json()["objects"][0]["modified"] == "2025-01-01T00:00:00.000Z"
+    assert taxii.ask("DELETE", f"{path}?match[version]=2020-01-01T00:00:00Z").status_code == 200
+    assert taxii.ask("DELETE", f"{path}?match[spec_version]=2.0").status_code == 200
+    assert taxii.ask("DELETE", f"{path}?match[type]=malware").status_code == 400
+    assert len(taxii.get(path).json()["objects"]) == 1
+
+
+def test_a_small_post_is_a_write_and_a_large_one_is_expensive(taxii: Taxii, base: str) -> None:
+    small = post(taxii, base, *make_rats(1))
+    large = post(taxii, base, *(rat | {"description": "x" * 70_000} for rat in make_rats(1)))
+    assert "write" in small["RateLimit-Policy"]
+    assert "expensive" in large["RateLimit-Policy"]
+
+
+def test_who_may_no_longer_write_does_not(principal: Principal, curator: User) -> None:
+    poster = make_member(
+        "wim", Organisation.objects.create(name="Wren", created_at=now_us()), role=Role.PARTNER
+    )
+    row = create_collection(
+        principal, title="Inbox", writers=Sharing(organisation_ids=(poster.organisation_id,))
+    )
+    base = f"{row.root}/collections/{row.uid}"
+    client = client_of(poster)
+    posted = post(client, base, *make_rats(1))
+    from stack.sharing.collections.operations import change_collection
+
+    change_collection(principal, row.id, writers=None)
+    work()
+    assert counts_of(status_of(client, base, posted)) == (1, 0, 1, 0)
+    assert ids_of(client_of(curator), base) == []
