@@ -63,7 +63,10 @@ def preview_feed(
     plugin = get_vendor(vendor)
     chosen = dict(kept if options is None else options)
     secrets |= credentials or {}
-    plugin.check_credentials(secrets, is_whole=True)
+    try:
+        plugin.check_credentials(secrets, is_whole=True)
+    except BadInput as error:
+        raise FeedFailure(Cause.CREDENTIALS, error.detail, remedy=error.remedy) from None
     return _look(principal, plugin, chosen, secrets, name or plugin.title)
 
 
@@ -83,7 +86,7 @@ def check_feed(
     except FeedFailure as error:
         good = CheckRow("address", True, "answers")
         if error.cause == Cause.CREDENTIALS:
-            return [good, CheckRow("credentials", False, _explain(error))]
+            return [CheckRow("credentials", False, _explain(error))]
         if error.cause == Cause.FORMAT:
             return [good, CheckRow("credentials", True, "let in"), CheckRow("format", False, _explain(error))]
         return [CheckRow("address", False, _explain(error))]

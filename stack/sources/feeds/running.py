@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from stack.accounts.principal import Principal
 from stack.core.clock import now_us
-from stack.core.errors import Conflict, StackError
+from stack.core.errors import BadInput, Conflict, StackError
 from stack.core.http.client import HttpLimits
 from stack.ingest.operations import accept_upload
 from stack.jobs.context import JobContext
@@ -72,7 +72,12 @@ def _bring(context: JobContext, run: FeedRun) -> int:
     feed = run.feed
     plugin = get_vendor(feed.vendor)
     limits = HttpLimits(most_bytes=plugin.most_bytes, **_LIMITS)  # type: ignore[arg-type]
-    with open_visit(plugin, choices=feed.options, credentials=open_credentials(feed), limits=limits) as visit:
+    secrets = open_credentials(feed)
+    try:
+        plugin.check_credentials(secrets, is_whole=True)
+    except BadInput as error:
+        raise FeedFailure(Cause.CREDENTIALS, error.detail, remedy=error.remedy) from None
+    with open_visit(plugin, choices=feed.options, credentials=secrets, limits=limits) as visit:
 
         def beat() -> None:
             context.report(phase="fetching", done=visit.received_bytes)
