@@ -1,6 +1,7 @@
 """A peer as it is described, checked before it is kept."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -47,7 +48,11 @@ def check_draft(draft: PeerDraft) -> None:
     for name in ("user", "password", "token"):
         if not all(32 <= ord(character) < 127 for character in getattr(draft, name)):
             faults.append(FieldError(name, "expected printable characters of ASCII"))
-    if draft.url.startswith("http:") and (draft.password or draft.token) and not _is_loopback(draft.url):
+    if (
+        draft.url.strip().lower().startswith("http:")
+        and (draft.password or draft.token)
+        and not _is_loopback(draft.url)
+    ):
         faults.append(
             FieldError("url", "expected https, because a password or token would be sent in the clear")
         )
@@ -58,5 +63,4 @@ def check_draft(draft: PeerDraft) -> None:
 
 
 def _is_loopback(url: str) -> bool:
-    host = url.removeprefix("http://").partition("/")[0]
-    return host.startswith(("127.0.0.1", "localhost", "[::1]"))
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}

@@ -147,6 +147,7 @@ class Drain:
         if not _is_later(reached, before.added_after):
             self.position = _replace(before, token="")
             return False
+        self._full = None
         # More objects may have the same date, where dates are whole seconds.
         self._steps_back = self.overlaps and _is_whole_second(reached)
         self._before = _replace(before, token="") if fresh and page.is_more and not page.next else None

@@ -136,13 +136,13 @@ class Pair:
             side.stack.wait_ready()
         for turn in range(1, rounds + 1):
             moved = [side.sync() for side in self.sides]
-            self._wait_for_collections()
+            self.wait_for_collections()
             if not any(moved) and self.sides[0].read("all") == self.sides[1].read("all"):
                 return turn
         first, second = (side.read("all") for side in self.sides)
         raise AssertionError(f"after {rounds} rounds they differ by {first ^ second}")
 
-    def _wait_for_collections(self) -> None:
+    def wait_for_collections(self) -> None:
         """The collector follows within a moment; nothing tells from outside that it has."""
         time.sleep(0.5)
 

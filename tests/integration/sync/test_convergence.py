@@ -115,6 +115,32 @@ def test_edits_on_both_sides_of_a_partition_meet_at_the_same_head(pair: Pair) ->
         assert {stix_id: heads[stix_id] for stix_id in expected} == expected, side.name
 
 
+def test_one_that_pulls_and_pushes_is_enough(pair: Pair) -> None:
+    """East pushes into a collection of west, too; what west pulls of it then is known."""
+    east, west = pair.sides
+    pair.converge()
+    shared = {"title": "From east", "writers": []}
+    drop = west.ask("POST", "/collections", shared)["uid"]
+    writer = west.stack.run(
+        "key", "create", "writer", "--scope", "read", "--scope", "export", "--scope", "ingest", "--json"
+    )
+    url = f"http://127.0.0.1:{pair.ways[0].port}/taxii2/org-1/"
+    draft = {"name": "west, to push", "url": url, "mode": "replicating", "token": writer["key"]}
+    peer = east.ask("POST", "/peers", draft)["id"]
+    link = {"collection": drop, "own_collection": east.collection, "tlp_ceiling": "red", "every_s": 86_400}
+    east.ask("POST", f"/peers/{peer}/links", link)
+    pushed = [make_object(f"pushed {place}", day=1) for place in range(5)]
+    east.state(*pushed)
+    pair.wait_for_collections()
+    [job] = east.wait_for_jobs(east.ask("POST", f"/peers/{peer}/sync")["jobs"])
+    assert job["result"]["refused"] == 0, job
+    west.wait_for_ingests()
+    pair.converge()
+    for obj in pushed:
+        assert len(west.count_statements(obj["id"])) == 1
+        assert len(east.count_statements(obj["id"])) == 1
+
+
 class Replication(RuleBasedStateMachine):
     """Random edits on both sides, networks that fail, and processes that are killed; then all is healed."""
 
