@@ -87,11 +87,17 @@ class CollectionItem(BaseModel):
 
 
 class CollectionList(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_COLLECTION_EXAMPLE], "next": None}]}
+    )
+
     items: list[CollectionItem]
     next: str | None
 
 
 class CollectionDetail(CollectionItem):
+    model_config = ConfigDict(json_schema_extra={"examples": [_COLLECTION_EXAMPLE | {"objects": 120}]})
+
     objects: int = Field(description="How many objects of it you may see")
 
 
@@ -129,6 +135,8 @@ class EntryItem(BaseModel):
 
 
 class EntryList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ENTRY_EXAMPLE], "next": None}]})
+
     items: list[EntryItem]
     next: str | None
 
@@ -157,6 +165,8 @@ class ApiRootItem(BaseModel):
 
 
 class ApiRootList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ROOT_EXAMPLE]}]})
+
     items: list[ApiRootItem]
 
 
