@@ -25,13 +25,12 @@ def find_rules(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _find_yara(text: str) -> Iterator[tuple[int, int, str]]:
     """From `rule name {` to the first brace at the end of a line behind the condition."""
-    for match in _YARA.finditer(text):
-        limit = match.start() + _LONGEST_RULE
+    begun = list(_YARA.finditer(text))
+    next_starts = [match.start() for match in begun[1:]] + [len(text)]
+    for match, next_start in zip(begun, next_starts, strict=True):
+        limit = min(match.start() + _LONGEST_RULE, next_start)
         condition = _YARA_CONDITION.search(text, match.end(), limit)
-        following = _YARA.search(text, match.end(), limit)
-        if condition is None or (following is not None and following.start() < condition.start()):
-            continue
-        end = _YARA_END.search(text, condition.end(), limit)
+        end = _YARA_END.search(text, condition.end(), limit) if condition is not None else None
         if end is not None:
             yield match.start(), end.end(), "yara"
 

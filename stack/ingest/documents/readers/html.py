@@ -11,7 +11,7 @@ from stack.ingest.documents.passages import Piece, Title, decode_text, split_tex
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _BLOCKS = frozenset(
     """
-    address article aside blockquote br caption center dd details dialog div dl dt fieldset figcaption figure
+    address article aside blockquote caption center dd details dialog div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr legend li main menu ol option p pre section summary table tbody
     tfoot thead title tr ul
     """.split()  # noqa: SIM905 (a list of quoted words is hard to read)
@@ -81,7 +81,7 @@ class _Rendering:
         tag = node.tag or ""
         if not node.is_element_node or tag in _LEFT_OUT:
             return False
-        if tag in _BLOCKS:
+        if tag in _BLOCKS or tag == "br":
             self.pieces.append("\n")
         elif tag in _CELLS:
             self.pieces.append("\t")

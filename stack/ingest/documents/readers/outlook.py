@@ -69,7 +69,12 @@ class _Reading:
         if html := self._read_stream((*folder, f"__substg1.0_{_HTML}0102")):
             yield from split_text(f"{within}HTML body", render_html(decode_text(html), all_links=True)[1])
         elif not body and (packed := self._read_stream((*folder, f"__substg1.0_{_RICH_TEXT}0102"))):
-            yield from split_text(f"{within}body", strip_rich_text(decompress_rich_text(packed)))
+            try:
+                text = strip_rich_text(decompress_rich_text(packed))
+            except BadInput as error:
+                yield Remark(error.detail)
+                return
+            yield from split_text(f"{within}body", text)
 
     def _read_attached(self, path: tuple[str, ...], depth: int, within: str) -> Iterator[Piece]:
         name = next(filter(None, (self._read_text(path, each) for each in _FILE_NAMES)), "attachment")
