@@ -56,7 +56,7 @@ def client_of(user: User, **narrowed: Any) -> Taxii:
 
 
 @pytest.fixture
-def organisation(db: None) -> Organisation:
+def organisation(database: str) -> Organisation:
     return Organisation.objects.create(name="Lark", created_at=now_us())
 
 

@@ -23,7 +23,13 @@ _READ, _EXPORT, _INGEST = Permission.READ, Permission.EXPORT, Permission.INGEST
 
 
 @pytest.fixture
-def stranger(db: None) -> User:
+def database(db: None) -> str:
+    """Who is let in is decided before anything is asked of the store: one database will do."""
+    return "default"
+
+
+@pytest.fixture
+def stranger(organisation: Organisation) -> User:
     return make_member(
         "wim", Organisation.objects.create(name="Wren", created_at=now_us()), role=Role.PARTNER
     )

@@ -23,7 +23,7 @@ from tests.integration.store.conftest import make_object
 from tests.integration.taxii.conftest import Put, Taxii, client_of
 from tests.people import make_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def make_rats(count: int) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from stack.sharing.taxii import reading
 from tests.integration.store.conftest import encode, make_object
 from tests.integration.taxii.conftest import Put, Taxii, client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def make_rats(count: int, **properties: Any) -> list[dict[str, Any]]:
