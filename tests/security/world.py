@@ -99,12 +99,14 @@ def _furnish(name: str, initial: str) -> House:
     )
     collection = create_collection(writer, title=f"{name} collection", writers=Sharing())
     pick_objects(writer, collection.id, [str(stix["id"])])
+    asked = ExportRequest(format="hosts", collection=collection.uid, known_good="keep")
+    output = create_output(writer, title=f"{name} output", request=asked)
     peer = add_peer(writer, PeerDraft(name=f"{name} peer", url="https://taxii.example/root/"))
-    root = create_api_root(writer, slug=f"{name.lower()}-root", title=name).slug
-    ids: dict[str, int | str] = {
     feed = add_feed(
         writer, vendor="tor-exits", name=f"{name} list", options={"url": "http://127.0.0.1:9/exits.txt"}
     )
+    root = create_api_root(writer, slug=f"{name.lower()}-root", title=name).slug
+    ids: dict[str, int | str] = {
         "organisation_id": organisation.pk,
         "member_id": Membership.objects.get(user=spare).pk,
         "key_id": make_key(spare)[0],
@@ -115,10 +117,10 @@ def _furnish(name: str, initial: str) -> House:
         "group_id": group.pk,
         "invitation_id": invitation.pk,
         "collection": collection.uid,
-        "peer_id": peer.id,
-        "link_id": add_pull(writer, peer.id, collection="theirs").id,
         "output_id": output.id,
         "feed_id": feed.id,
+        "peer_id": peer.id,
+        "link_id": add_pull(writer, peer.id, collection="theirs").id,
         "root": root,
     }
     ids |= furnish_review(writer, 1 if initial == "l" else 2)

@@ -25,6 +25,7 @@ from stack.api.rest import (
     notes,
     objects,
     organisations,
+    outputs,
     peers,
     restricted_markings,
     review,
@@ -40,7 +41,7 @@ from stack.api.rest.wire import JsonParser, JsonRenderer
 
 _OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, feeds, export)
 _OF_DOCUMENTS = (review,)
-_OF_SHARING = (collections, peers)
+_OF_SHARING = (collections, outputs, peers)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
 ROUTERS = tuple(
     resource.router for resource in (*_OF_DATA, *_OF_DOCUMENTS, *_OF_SHARING, *_OF_ACCOUNTS, system)

@@ -13,9 +13,11 @@ from stack.api.rest.authentication import ApiRequest, Needs
 from stack.api.rest.objects import STIX_MEDIA_TYPE
 from stack.api.rest.parameters import NO_NUL, TLP_NAMES, QueryText, Tlp, Types
 from stack.core.errors import BadInput, FieldError
+from stack.sharing.exporting.formats import describe_formats
 from stack.sharing.exporting.operations import export as make_export
 from stack.sharing.exporting.operations import run_for_report
-from stack.sharing.exporting.records import ExportRequest, Report
+from stack.sharing.exporting.records import ExportRequest
+from stack.sharing.exporting.words import describe_report
 
 REPORT_EXAMPLE: dict[str, Any] = {
     "format": "list",
@@ -32,9 +34,20 @@ REPORT_EXAMPLE: dict[str, Any] = {
     ],
     "cursor": "3vMsdkRkTzXo6gE2nQb0mJ7fWw",
 }
+_FORMAT_EXAMPLE: dict[str, Any] = {
+    "name": "suricata-dataset",
+    "title": "Suricata data set",
+    "media_type": "text/plain;charset=utf-8",
+    "extension": "lst",
+    "is_block_list": True,
+    "has_deltas": False,
+    "options": [
+        {"name": "kind", "default": "domain", "values": ["domain", "ip"], "about": "What the set is of"}
+    ],
+}
 _NEEDS = Needs(Permission.EXPORT, also=Permission.READ, cost=Cost.EXPENSIVE)
 _Option = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
-_Choice = Literal["default", "keep", "leave-out"]
+ExportChoice = Literal["default", "keep", "leave-out"]
 router = Router(tags=["export"])
 
 
@@ -59,8 +72,8 @@ class ExportQuery(Schema):
     ] = ()
     min_confidence: Annotated[int, Field(ge=0, le=100, description="Only indicators that are as sure")] = 0
     tlp_ceiling: Annotated[Tlp | None, Field(description="Nothing above this level")] = None
-    known_good: Annotated[_Choice, Field(description="Values that warning lists know")] = "default"
-    invalid: Annotated[_Choice, Field(description="What is revoked or not valid now")] = "default"
+    known_good: Annotated[ExportChoice, Field(description="Values that warning lists know")] = "default"
+    invalid: Annotated[ExportChoice, Field(description="What is revoked or not valid now")] = "default"
     since: Annotated[
         str, Field(max_length=500, pattern=NO_NUL, description="A collection's earlier cursor")
     ] = ""
@@ -105,6 +118,29 @@ class ExportReport(BaseModel):
     cursor: str = Field(description="For `since`; empty where there are no deltas")
 
 
+class FormatOption(BaseModel):
+    name: str
+    default: str
+    values: list[str] = Field(description="What it takes; empty where it takes other text")
+    about: str
+
+
+class FormatItem(BaseModel):
+    name: str
+    title: str
+    media_type: str
+    extension: str
+    is_block_list: bool = Field(description="Only what is valid and not known to be good, by default")
+    has_deltas: bool
+    options: list[FormatOption]
+
+
+class FormatList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_FORMAT_EXAMPLE]}]})
+
+    items: list[FormatItem]
+
+
 @router.get(
     "/export",
     auth=_NEEDS,
@@ -130,24 +166,34 @@ def export(request: ApiRequest, asked: Query[ExportQuery]) -> StreamingHttpRespo
     return response
 
 
+@router.get("/export/formats", response=FormatList, auth=Needs(Permission.READ))
+def list_formats(request: ApiRequest) -> FormatList:
+    """The formats that there are, with the options of each."""
+    return FormatList(
+        items=[
+            FormatItem(
+                name=row.name,
+                title=row.title,
+                media_type=row.media_type,
+                extension=row.extension,
+                is_block_list=row.is_block_list,
+                has_deltas=row.has_removals,
+                options=[
+                    FormatOption(
+                        name=each.name, default=each.default, values=list(each.values), about=each.about
+                    )
+                    for each in row.options
+                ],
+            )
+            for row in describe_formats()
+        ]
+    )
+
+
 @router.get("/export/losses", response=ExportReport, auth=_NEEDS)
 def report_losses(request: ApiRequest, asked: Query[ExportQuery]) -> ExportReport:
     """What the same export would leave out and could not carry, counted by converting all of it."""
-    return report_item(run_for_report(request.auth, asked.read()))
-
-
-def report_item(report: Report) -> ExportReport:
-    return ExportReport(
-        format=report.format,
-        items=report.items,
-        entries=report.entries,
-        left_out=[LeftOutItem(why=why, count=count) for why, count in report.left_out],
-        losses=[
-            LossItem(type=loss.stix_type, property=loss.property, why=loss.why, count=loss.count)
-            for loss in report.losses
-        ],
-        cursor=report.cursor,
-    )
+    return ExportReport.model_validate(describe_report(run_for_report(request.auth, asked.read())))
 
 
 def read_option_texts(texts: Iterable[str]) -> dict[str, str]:

@@ -30,9 +30,6 @@ class Backend(Protocol):
 
     def search(self, question: SearchQuestion) -> SearchView: ...
 
-    def export(self, *, query: str, types: Sequence[str]) -> Iterator[bytes]:
-        """A STIX bundle in pieces."""
-
     def list_jobs(self, *, state: str | None, kind: str | None, limit: int) -> list[JobView]:
         """Newest first."""
 

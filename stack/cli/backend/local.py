@@ -1,6 +1,6 @@
 """The data folder of this machine, as its administrator. Needs Django to be set up before it is imported.
 
-Ingest, look-up, search and export are imported where they are used: together they cost a command 300 ms.
+Ingest, look-up and search are imported where they are used: together they cost a command 300 ms.
 """
 
 import sys
@@ -125,15 +125,6 @@ class LocalBackend:
             reading=page.reading,
             is_fresh=is_fresh,
         )
-
-    def export(self, *, query: str, types: Sequence[str]) -> Iterator[bytes]:
-        from stack.search.indexer import ensure_fresh
-        from stack.sharing.exporting.operations import export
-        from stack.sharing.exporting.records import ExportRequest
-
-        if query:
-            ensure_fresh()
-        return export(self._principal, ExportRequest(query=query, types=tuple(types))).pieces
 
     def list_jobs(self, *, state: str | None, kind: str | None, limit: int) -> list[JobView]:
         page = job_queries.list_jobs(self._principal, state=state, kind=kind, limit=limit)

@@ -94,9 +94,6 @@ class RemoteBackend:
             reading=page["reading"],
         )
 
-    def export(self, *, query: str, types: Sequence[str]) -> Iterator[bytes]:
-        return self._client.stream("/export", {"q": query, "type": types})
-
     def list_jobs(self, *, state: str | None, kind: str | None, limit: int) -> list[JobView]:
         page = self._client.get("/jobs", {"state": state, "kind": kind, "limit": min(limit, _PAGE)})
         return [_view_job(row) for row in page["items"]]

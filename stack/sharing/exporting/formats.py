@@ -1,6 +1,7 @@
 """Which formats there are, and the options that each takes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -44,6 +45,58 @@ def read_options(exporter: ExporterPlugin, given: Mapping[str, str]) -> ExportOp
         except msgspec.ValidationError as error:
             raise _bad_option(name, f"{_say_expectation(field.type)}: {error}") from None
     return exporter.options_type(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """An option of a format; `values` are all that it takes, and empty where it takes other text."""
+
+    name: str
+    default: str
+    values: tuple[str, ...]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormatRow:
+    """A format as people choose it."""
+
+    name: str
+    title: str
+    media_type: str
+    extension: str
+    is_block_list: bool
+    has_removals: bool
+    options: tuple[OptionRow, ...]
+
+
+def describe_formats() -> list[FormatRow]:
+    """All formats with their options, by name."""
+    return [
+        FormatRow(
+            name=each.name,
+            title=each.title,
+            media_type=each.media_type,
+            extension=each.extension,
+            is_block_list=each.is_block_list,
+            has_removals=each.has_removals,
+            options=tuple(_describe_option(field) for field in msgspec.structs.fields(each.options_type)),
+        )
+        for each in list_exporters().values()
+    ]
+
+
+def _describe_option(field: msgspec.structs.FieldInfo) -> OptionRow:
+    info = msgspec.inspect.type_info(field.type)
+    about = ""
+    if isinstance(info, msgspec.inspect.Metadata):
+        about = str((info.extra_json_schema or {}).get("description", ""))
+    match _find_type(field.type):
+        case msgspec.inspect.BoolType():
+            return OptionRow(field.name, "yes" if field.default else "no", ("yes", "no"), about)
+        case msgspec.inspect.LiteralType(values=values):
+            return OptionRow(field.name, str(field.default), tuple(map(str, values)), about)
+    return OptionRow(field.name, str(field.default), (), about)
 
 
 def _is_boolean(kind: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stack.sharing.exporting.losses import Loss
-from stack.sharing.exporting.records import Choice
+from stack.sharing.exporting.records import Choice, ExportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,22 @@ class OutputRow:
     @property
     def fetched_at(self) -> int | None:
         return max((key.fetched_at for key in self.keys if key.fetched_at), default=None)
+
+    @property
+    def request(self) -> ExportRequest:
+        """What it exports."""
+        return ExportRequest(
+            format=self.format,
+            query=self.query,
+            collection="" if self.collection_id is None else str(self.collection_id),
+            types=self.types,
+            options=self.options,
+            minimum_confidence=self.minimum_confidence,
+            tlp_ceiling=self.tlp_ceiling,
+            known_good=self.known_good,
+            invalid=self.invalid,
+            title=self.title,
+        )
 
     @property
     def fetches(self) -> int:

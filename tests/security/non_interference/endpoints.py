@@ -126,6 +126,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_objects(step)
     yield from _read_lists()
     yield from _read_collections()
+    yield from _read_exports()
     yield from _ask_reviews()
     yield from _search(step)
     yield from _look_up(step)
@@ -162,8 +163,9 @@ def _list_refused() -> Iterator[Ask]:
         yield _api(f"/groups/{group}", "DELETE")
         yield Ask(f"/admin/groups/{group}")
         yield Ask(f"/admin/groups/{group}/delete", "POST", form=_NOTHING)
-    yield from _ask_peers()
     yield from _ask_feeds()
+    yield from _ask_peers()
+    yield from _ask_outputs()
     yield _api("/collections", "POST", body={"title": "Bob's own"})
     yield _api("/api-roots", "POST", body={"slug": "secret-root", "title": "Bob's own"})
     for name in ("«collection:private»", "«collection:shared»", str(_ABSENT)):
@@ -191,8 +193,6 @@ def _list_refused() -> Iterator[Ask]:
 _COLLECTIONS = tuple(f"«collection:{name}»" for name in ("private", "shared", "posts", "bank"))
 
 
-def _ask_peers() -> Iterator[Ask]:
-    """Another server is never asked: nobody's peers have links that could be due."""
 def _ask_feeds() -> Iterator[Ask]:
     """No server is asked: what could be sent would go to this machine, which is refused."""
     nowhere = {"url": "http://127.0.0.1:9/list.txt"}
@@ -232,6 +232,8 @@ def _read_exports() -> Iterator[Ask]:
         yield _api(f"/export/losses?collection={name}&format=csv&min_confidence=1&known_good=keep")
 
 
+def _ask_peers() -> Iterator[Ask]:
+    """Another server is never asked: nobody's peers have links that could be due."""
     yield _api("/peers")
     yield _api("/peers", "POST", body={"name": "Bob's", "url": "https://taxii.example/"})
     for peer in (str(_ABSENT), "1"):

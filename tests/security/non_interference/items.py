@@ -28,6 +28,8 @@ from stack.ingest.notes import add_note
 from stack.search.operations import save_lookup
 from stack.sharing.collections.operations import create_api_root, create_collection
 from stack.sharing.collections.records import Sharing
+from stack.sharing.exporting.records import ExportRequest
+from stack.sharing.outputs.operations import create_output
 from stack.stix.markings import TLP_20_IDS
 from stack.store.marking import mark_object
 from stack.store.operations import ensure_source
@@ -423,6 +425,8 @@ def _tell_afterwards() -> Iterator[Item]:
     yield Item(ALWAYS, _gather("alice", "shared", query="*", readers=everybody))
     yield Item(ALWAYS, _gather("alice", "posts", query="label:loader", readers=everybody, writers=everybody))
     yield Item(ALWAYS, _gather("carol", "bank", query="*", alias="bank"))
+    yield Item(NEVER, _offer("alice", "private"))
+    yield Item(ALWAYS, _offer("carol", "bank"))
     yield Item(ALWAYS, lambda stage: bring_index_up())
     yield Item(NEVER, lambda stage: _review(stage, "alice"))
     yield Item(NEVER, _refuse_alice_often)
@@ -432,6 +436,15 @@ def _gather(who: str, name: str, **options: Any) -> Tell:
     return lambda stage: _keep(
         stage, f"collection:{name}", create_collection(stage.principal(who), title=name, **options).id
     )
+
+
+def _offer(who: str, collection: str) -> Tell:
+    def tell(stage: Stage) -> None:
+        asked = ExportRequest(format="hosts", collection=str(stage.numbers[f"collection:{collection}"]))
+        row = create_output(stage.principal(who), title=f"{who}'s output", request=asked)
+        _keep(stage, f"output:{collection}", row.id)
+
+    return tell
 
 
 def _review(stage: Stage, who: str) -> None:

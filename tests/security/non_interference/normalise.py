@@ -54,10 +54,13 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     # When an entry came into a collection: to the microsecond, which tells how many came in with it.
     ("date", r'(?<="added_at":")[^"]+|(?<="date_added":")[^"]+|(?<=Date-Added-First: )\S+'),
     ("date", r"(?<=Date-Added-Last: )\S+"),
+    ("output", r"(?<=organisation has no output )\d+"),
+    ("collection", r'(?<="collection_id":)\d+'),
+    ("uid", r'(?<="uid":")[0-9a-f]{16}(?=")|(?<=/outputs/)[0-9a-f]{16}(?=/)'),
     ("review", r"(?<=/reviews/)\d+|(?<=There is no review )\d+"),
     ("row", r"(?<=<code>)\d+(?=</code>)"),
 )
-_UNNUMBERED = {"date", "place", "row"}
+_UNNUMBERED = {"date", "place", "row", "uid"}
 # What `"id":` and an `id` column number, by the last fixed word of the address.
 _RESOURCES = {
     "sources": "source",
@@ -74,6 +77,7 @@ _RESOURCES = {
     "me": "key",
     "invitations": "invitation",
     "collections": "collection",
+    "outputs": "output",
     "groups": "group",
     "restricted-markings": "restriction",
 }

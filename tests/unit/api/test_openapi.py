@@ -39,6 +39,7 @@ def test_changing_things_needs_more_than_reading() -> None:
 # What makes or widens a way in is asked for by a person: it would outlive the key that asked.
 _SESSION_ONLY = {
     "create_key",
+    "create_output_key",
     "create_member",
     "change_member",
     "enable_member",

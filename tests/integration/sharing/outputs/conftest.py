@@ -81,7 +81,7 @@ def fetch(key: NewOutputKey) -> Fetch:
     def get(path: str = key.path, method: str = "GET", **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         response = client.generic(method, path, headers=named)
-        response.body = response.getvalue()
+        response.body = response.getvalue()  # type: ignore[attr-defined]
         return response
 
     return get
