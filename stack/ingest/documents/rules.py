@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 _LONGEST_RULE = 20_000
 _YARA = re.compile(
@@ -26,9 +27,8 @@ def find_rules(text: str) -> Iterator[tuple[int, int, str]]:
 def _find_yara(text: str) -> Iterator[tuple[int, int, str]]:
     """From `rule name {` to the first brace at the end of a line behind the condition."""
     begun = list(_YARA.finditer(text))
-    next_starts = [match.start() for match in begun[1:]] + [len(text)]
-    for match, next_start in zip(begun, next_starts, strict=True):
-        limit = min(match.start() + _LONGEST_RULE, next_start)
+    for match, following in zip_longest(begun, begun[1:]):
+        limit = min(match.start() + _LONGEST_RULE, following.start() if following else len(text))
         condition = _YARA_CONDITION.search(text, match.end(), limit)
         end = _YARA_END.search(text, condition.end(), limit) if condition is not None else None
         if end is not None:
