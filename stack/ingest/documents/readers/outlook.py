@@ -30,7 +30,7 @@ def read_outlook(file: BinaryIO) -> Iterator[Piece]:
 
     try:
         compound = olefile.OleFileIO(file.read())
-    except (OSError, olefile.OleFileError, ValueError, IndexError) as error:
+    except (OSError, ValueError, IndexError) as error:
         raise BadInput(f"The Outlook message is damaged: {error}", remedy="Export it again.") from None
     yield from _Reading(compound).read_message((), 0, "")
 
