@@ -11,6 +11,7 @@ from stack.accounts.principal import Permission, Principal
 from stack.accounts.queries import principal_of_organisation
 from stack.core.clock import now_us
 from stack.core.errors import NotFound, StackError
+from stack.jobs.leases import in_transaction
 from stack.sources.taxii.client import AskedToWait, TaxiiClient
 from stack.sources.taxii.handing import Overtaken
 from stack.sources.taxii.models import Link
@@ -49,8 +50,9 @@ def run_link(link_id: int, *, tick: Tick = lambda _: None, limit: int = 1_000) -
 
 def claim_link(link_id: int) -> Link:
     """The link, with a revision of its own: whoever ran it until now writes nothing more."""
-    Link.objects.filter(pk=link_id).update(revision=F("revision") + 1, last_attempt_at=now_us())
-    link = Link.objects.select_related("peer").filter(pk=link_id).first()
+    with in_transaction():
+        Link.objects.filter(pk=link_id).update(revision=F("revision") + 1, last_attempt_at=now_us())
+        link = Link.objects.select_related("peer").filter(pk=link_id).first()
     if link is None:
         raise NotFound("This link to a peer is not there any more")
     return link

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.faults.installation import wait_for
 from tests.integration.sync.pair import Pair, Side, open_pair
 
 pytestmark = pytest.mark.timeout(600)
@@ -132,8 +133,12 @@ def test_one_that_pulls_and_pushes_is_enough(pair: Pair) -> None:
     pushed = [make_object(f"pushed {place}", day=1) for place in range(5)]
     east.state(*pushed)
     pair.wait_for_collections()
-    [job] = east.wait_for_jobs(east.ask("POST", f"/peers/{peer}/sync")["jobs"])
-    assert job["result"]["refused"] == 0, job
+    [before] = east.ask("GET", f"/peers/{peer}")["links"]
+    wait_for(lambda: not east.ask("GET", "/jobs?kind=sync-peer&state=running")["items"], seconds=60)
+    east.wait_for_jobs(east.ask("POST", f"/peers/{peer}/sync")["jobs"])
+    [after] = east.ask("GET", f"/peers/{peer}")["links"]
+    assert after["refused"] == 0, (before, after)
+    assert after["moved"] >= 5, (before, after)
     west.wait_for_ingests()
     pair.converge()
     for obj in pushed:
