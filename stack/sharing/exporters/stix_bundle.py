@@ -15,7 +15,7 @@ class Exporter:
     types: tuple[str, ...] = ()
     is_block_list = False
     is_by_value = False
-    has_removals = False
+    has_removals = True
     is_dated = False
     comment = ""
     options_type = ExportOptions
@@ -24,10 +24,16 @@ class Exporter:
     def write(
         items: Iterator[Item], *, options: ExportOptions, occasion: Occasion, losses: Losses
     ) -> Iterator[bytes]:
-        """A bundle without objects has no `objects` (STIX 2.1, section 2.9: empty lists are prohibited)."""
+        """A bundle without objects has no `objects` (STIX 2.1, section 2.9: empty lists are prohibited).
+
+        In a delta it has what came; of what went it cannot tell, which is counted.
+        """
         piece = bytearray(b'{"type":"bundle","id":"bundle--%s"' % str(uuid4()).encode())
         separator = b',"objects":[\n'
         for item in items:
+            if item.removed:
+                losses.leave_out("gone since, which a bundle cannot say")
+                continue
             losses.entries += 1
             piece += separator
             piece += item.text
