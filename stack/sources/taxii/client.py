@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote, urljoin, urlsplit
 
+from stack import __version__
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotAllowed, NotFound, Unavailable
 from stack.core.http.client import HttpAnswer, HttpClient, HttpLimits, open_client
@@ -40,6 +41,8 @@ from stack.sources.taxii.records import Access
 
 _LIMITS: Final = HttpLimits(connect_s=8, read_s=20, total_s=120, most_bytes=64 * 1024 * 1024)
 _SMALL: Final = HttpLimits(connect_s=8, read_s=20, total_s=30, most_bytes=4 * 1024 * 1024)
+# TAXII 2.1, section 8.4.1: the software and its version.
+_AGENT: Final = {"user-agent": f"Stack/{__version__}"}
 _MATCHED_AT_ONCE: Final = 40
 # Longer waits are for the next run: a worker that sleeps works for nobody.
 _PATIENCE_S: Final = 10.0
@@ -76,7 +79,7 @@ class TaxiiClient(AbstractContextManager["TaxiiClient"]):
         self._root = access.url.rstrip("/") + "/"
         self._origin = _origin_of(self._root)
         self._is_20 = access.version == "2.0"
-        self._client: HttpClient = open_client(limits=_LIMITS, tls=access.tls)
+        self._client: HttpClient = open_client(limits=_LIMITS, tls=access.tls, headers=_AGENT)
 
     @property
     def host(self) -> str:
