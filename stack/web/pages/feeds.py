@@ -187,6 +187,8 @@ def _render(
         "may_manage": may_manage,
         "fault": fault,
         "source_url": f"/search?source={row.source_id}" if row.source_id else "",
+        # Components take an address of this name for their own.
+        "url": "",
         **(extra or {}),
     }
     vendor = next((each for each in list_vendor_rows() if each.name == row.vendor), None)

@@ -187,6 +187,8 @@ def _render(
     chosen = next((each for each in describe_formats() if each.name == row.format), None)
     context = {
         **describe_output(request, row),
+        # Components take an address of this name for their own.
+        "url": "",
         "base": f"{_URL}/{row.id}",
         "tabs": describe_sharing_tabs(principal, _URL),
         "may_preview": Permission.EXPORT in principal.permissions,

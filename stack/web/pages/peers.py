@@ -185,6 +185,8 @@ def _render(
 ) -> HttpResponse:
     context = {
         **describe_peer(row),
+        # Components take an address of this name for their own.
+        "url": "",
         "base": f"{_URL}/{row.id}",
         "links": describe_links(principal, row),
         "refusals": [refusal for link in row.links for refusal in link.refusals],

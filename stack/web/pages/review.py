@@ -290,6 +290,8 @@ def _render_one(
     may_decide = Permission.INGEST in principal.permissions and row.state is ReviewState.OPEN
     context: dict[str, Any] = {
         **describe_row(row),
+        # Components take an address of this name for their own.
+        "url": "",
         "base": f"{_URL}/{review_id}",
         "fault": fault,
         "may_decide": may_decide,

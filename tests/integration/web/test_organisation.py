@@ -255,14 +255,17 @@ def test_one_acts_for_any_of_ones_own_organisations(client: Client, admin: User,
     assert client.get("/organisation").status_code == 200
 
 
+_WORK = {"/", "/search", "/lookup", "/ingest", "/feeds", "/review", "/sources", "/sharing", "/jobs"}
+
+
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.READER, {"/", "/search", "/lookup", "/sources", "/jobs"}),
-        (Role.ANALYST, {"/", "/search", "/lookup", "/ingest", "/sources", "/jobs"}),
+        (Role.READER, {"/", "/search", "/lookup", "/feeds", "/review", "/sources", "/sharing", "/jobs"}),
+        (Role.ANALYST, _WORK),
         (
             Role.ORGANISATION_ADMIN,
-            {"/", "/search", "/lookup", "/ingest", "/sources", "/jobs", "/organisation", "/audit"},
+            _WORK | {"/organisation", "/audit"},
         ),
         (Role.PARTNER, set()),
     ],
