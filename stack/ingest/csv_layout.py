@@ -32,6 +32,8 @@ def find_layout(lines: Sequence[str], mapping: CsvMapping | None) -> Layout:
 
     Raises `BadInput` when no column can be found that holds the values.
     """
+    # A carriage return inside a line is no end of it here, and no character that a layout is told by.
+    lines = [line.replace("\r", " ") for line in lines]
     data = [line for line in lines if line.strip() and not line.startswith("#")][:_SAMPLE_LINES]
     delimiter = (mapping.delimiter if mapping else "") or guess_delimiter(data)
     rows = list(csv.reader(data, delimiter=delimiter, skipinitialspace=True))

@@ -110,7 +110,7 @@ def _value(window: JsonWindow, limits: Limits) -> Iterator[bytes | RecordFault]:
     try:
         _VALUE.decode(text)
         event = bytes(_WRAPPED.decode(text).Event) or text
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         rule, message = explain_text(text)
         yield _fault(rule, f"{message}, counted from the start of the event at byte {start:,}")
         return

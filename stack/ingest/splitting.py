@@ -265,5 +265,5 @@ class _Splitter:
 def _read_head(text: bytes) -> _Head | None:
     try:
         return _HEAD.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

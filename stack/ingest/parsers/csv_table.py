@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain, islice
 
+from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.csv_layout import (
     Layout,
@@ -42,7 +43,10 @@ class Parser:
             return 0
         if filename.lower().removesuffix(".gz").endswith(Parser.extensions):
             return 70
-        rows = list(csv.reader(data, delimiter=guess_delimiter(data), skipinitialspace=True))
+        try:
+            rows = list(csv.reader(data, delimiter=guess_delimiter(data), skipinitialspace=True))
+        except csv.Error:
+            return 0
         widths = {len(row) for row in rows}
         if len(widths) != 1 or widths == {1} or len(rows) < 2:
             return 0
@@ -52,7 +56,12 @@ class Parser:
     def parse(stream: ByteStream, options: ParseOptions) -> Iterator[Record | RecordFault]:
         lines = _decode_lines(stream, options.limits.record)
         sample = list(islice(lines, _SAMPLE_LINES))
-        layout = find_layout(sample, options.mapping)
+        try:
+            layout = find_layout(sample, options.mapping)
+        except csv.Error as error:
+            raise BadInput(
+                f"This is no CSV that can be read: {error}", remedy="Save it as CSV again."
+            ) from None
         to_skip = layout.has_header
         for position, (number, cells) in enumerate(_read_rows(chain(sample, lines), layout), start=-to_skip):
             if position < 0:

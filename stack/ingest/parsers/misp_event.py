@@ -16,6 +16,7 @@ from stack.ingest.misp_framing import iterate_events
 from stack.ingest.streams import ByteStream
 from stack.stix.misp.events import read_event
 from stack.stix.misp.frame import Found
+from stack.stix.misp.properties import RawRecords
 
 _EVENT_RECORDS = 4
 """An event may be so many times as large as a record: its attributes are what becomes records."""
@@ -23,6 +24,10 @@ _EVENT_RECORDS = 4
 _EVENT = re.compile(rb'"Event"\s*:\s*\{')
 _BARE = re.compile(rb'"(?:Attribute|Object|orgc_id|threat_level_id|Orgc)"\s*:')
 _MANIFEST = re.compile(rb'\{\s*"[0-9a-f-]{36}"\s*:\s*\{')
+
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_LONG = frozenset({"Attribute", "Object"})
 
 
 class Parser:
@@ -67,8 +72,8 @@ class Parser:
 def _convert(text: bytes, number: int, source: str) -> Iterator[Record | RecordFault]:
     event = f"event {number + 1}"
     try:
-        decoded: Any = orjson.loads(text)
-    except (ValueError, RecursionError) as error:
+        decoded = _decode(text)
+    except (ValueError, RecursionError, msgspec.DecodeError) as error:
         yield RecordFault(0, "json", f"not valid JSON: {error}", event)
         return
     for outcome in read_event(decoded, seed=source):
@@ -82,6 +87,16 @@ def _convert(text: bytes, number: int, source: str) -> Iterator[Record | RecordF
             severity = "error" if outcome.is_lost else "warning"
             path = outcome.place if outcome.rule == "loss" else ""
             yield RecordFault(0, outcome.rule, outcome.message, place, severity, path=path)
+
+
+def _decode(text: bytes) -> dict[str, Any]:
+    """The event, its long lists still as text."""
+    found: dict[str, Any] = {}
+    for name, raw in _MEMBERS.decode(text).items():
+        member = bytes(raw)
+        is_long = name in _LONG and member[:1] == b"["
+        found[name] = RawRecords(_LIST.decode(raw)) if is_long else orjson.loads(member)
+    return found
 
 
 def _is_manifest(head: bytes) -> bool:

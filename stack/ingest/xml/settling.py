@@ -4,11 +4,13 @@ A converter invents: ids where the input has none, and the present time where it
 invented is replaced: ids by ids of the contents, times by that of the receipt.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from stack.stix.canonical import canonical_json
+from stack.stix.canonical import CanonicalError
 from stack.stix.ids import (
     ID_CONTRIBUTING,
     STACK_NAMESPACE,
@@ -81,10 +83,14 @@ def _settle_ids(objects: Sequence[Properties], known: set[str], source: str) -> 
 
 def _make_id(obj: Properties, source: str) -> str:
     kind = obj["type"]
-    if kind in ID_CONTRIBUTING and (found := compute_deterministic_id(obj)) is not None:
-        return found
+    if kind in ID_CONTRIBUTING:
+        with suppress(CanonicalError):
+            if (found := compute_deterministic_id(obj)) is not None:
+                return found
     content = {name: value for name, value in obj.items() if name not in ("id", *_TIMES)}
-    return format_id(kind, compute_uuid5(STACK_NAMESPACE, canonical_json(["settled", source, content])))
+    # Not canonical JSON, which refuses numbers that a converter may give.
+    text = json.dumps(["settled", source, content], sort_keys=True)
+    return format_id(kind, compute_uuid5(STACK_NAMESPACE, text.encode()))
 
 
 def _replace(value: Any, ids: Mapping[str, str], unknown: str = "") -> Any:

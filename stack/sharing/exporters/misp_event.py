@@ -1,14 +1,14 @@
 """MISP events, as MISP imports them: one for each report, and one for what belongs to no report.
 
-What came from MISP goes back as it came. All that is exported is held until the last object has come, for
-which report an object belongs to is known only then.
+What came from MISP goes back as it came. What is exported is held, up to 200,000 objects, for which report
+an object belongs to is known only when the last one has come.
 """
 
 from collections.abc import Iterator
 
 from stack.sharing.exporting.base import ExportOptions, Item, Occasion
 from stack.sharing.exporting.losses import Losses
-from stack.sharing.misp.events import Gathering
+from stack.sharing.misp.events import iterate_events
 from stack.sharing.misp.writing import write_events
 
 
@@ -30,7 +30,4 @@ class Exporter:
         items: Iterator[Item], *, options: ExportOptions, occasion: Occasion, losses: Losses
     ) -> Iterator[bytes]:
         """`{"Event": …}` for one event, as MISP has it; `{"response": […]}` for none or several."""
-        gathering = Gathering(occasion, losses)
-        for item in items:
-            gathering.take(item)
-        yield from write_events(gathering.iterate_events())
+        return write_events(iterate_events(items, occasion=occasion, losses=losses))

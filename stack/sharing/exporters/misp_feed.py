@@ -7,7 +7,7 @@ import msgspec
 
 from stack.sharing.exporting.base import ExportOptions, Item, Occasion
 from stack.sharing.exporting.losses import Losses
-from stack.sharing.misp.events import Gathering
+from stack.sharing.misp.events import iterate_events
 from stack.sharing.misp.feed import iterate_feed_files, zip_files
 
 
@@ -39,10 +39,7 @@ class Exporter:
     def write(
         items: Iterator[Item], *, options: Options, occasion: Occasion, losses: Losses
     ) -> Iterator[bytes]:
-        gathering = Gathering(occasion, losses)
-        for item in items:
-            gathering.take(item)
-        files = iterate_feed_files(gathering.iterate_events())
+        files = iterate_feed_files(iterate_events(items, occasion=occasion, losses=losses))
         if not options.file:
             yield from zip_files(files)
             return

@@ -25,6 +25,7 @@ from stack.sharing.misp.fragments import (
 )
 from stack.stix.misp.properties import make_uuid, read_time
 
+_MOST_HELD: Final = 200_000
 _REPORTS: Final = frozenset({"report", "grouping"})
 _OBSERVABLE_LINKS: Final = ("parent_directory_ref", "src_ref", "dst_ref")
 _SUMMARY: Final = ("uuid", "info", "date", "timestamp", "analysis", "threat_level_id")
@@ -55,11 +56,28 @@ class Event:
         return entry | {"Orgc": self.head["Orgc"], "Tag": self.tags.write(None)}
 
 
-class Gathering:
-    """All objects of an export, held until every report is known."""
+def iterate_events(items: Iterator[Item], *, occasion: Occasion, losses: Losses) -> Iterator[Event]:
+    """The events of an export. Of more than 200,000 objects each so many are gathered by themselves, so that
+    the memory that it takes has an end."""
+    gathering, number = Gathering(occasion, losses, 0), 0
+    for item in items:
+        if gathering.is_full:
+            yield from gathering.iterate_events()
+            number += 1
+            gathering = Gathering(occasion, losses, number)
+            losses.note(
+                "report", "object_refs", "objects of the report may be in another event of this export"
+            )
+        gathering.take(item)
+    yield from gathering.iterate_events()
 
-    def __init__(self, occasion: Occasion, losses: Losses) -> None:
-        self._occasion, self._losses = occasion, losses
+
+class Gathering:
+    """Objects of an export, held until every report among them is known; `number` counts from 0."""
+
+    def __init__(self, occasion: Occasion, losses: Losses, number: int) -> None:
+        self._occasion, self._losses, self._number = occasion, losses, number
+        self._taken = 0
         self._fragments: dict[str, list[Fragment]] = {}
         self._reports: list[Properties] = []
         self._names: dict[str, str] = {}
@@ -71,7 +89,12 @@ class Gathering:
         self._sightings: dict[str, list[Properties]] = {}
         self._notes: list[Properties] = []
 
+    @property
+    def is_full(self) -> bool:
+        return self._taken >= _MOST_HELD
+
     def take(self, item: Item) -> None:
+        self._taken += 1
         obj = item.properties
         kind, stix_id = text_of(obj, "type"), text_of(obj, "id")
         extra = read_extra(obj)
@@ -250,10 +273,11 @@ class Gathering:
 
     def _open_rest(self) -> Event:
         """The event of what no report is about. Its UUID stays the same for the same title."""
+        title = self._occasion.title if not self._number else f"{self._occasion.title} ({self._number + 1})"
         us = self._occasion.changed_at or self._occasion.made_at
         head = self._write_head(
-            uuid=make_uuid("misp", "event", self._occasion.title),
-            info=self._occasion.title,
+            uuid=make_uuid("misp", "event", title),
+            info=title,
             us=us,
             creator="",
         )

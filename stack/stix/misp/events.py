@@ -13,6 +13,7 @@ from stack.stix.misp.galaxies import EPOCH
 from stack.stix.misp.objects import read_object
 from stack.stix.misp.properties import (
     Properties,
+    RawRecords,
     Record,
     carry,
     read_records,
@@ -27,7 +28,6 @@ _IN_REPORT: Final = (
     *("uuid", "info", "timestamp", "Orgc", "Attribute", "Object", "Tag", "Galaxy", "EventReport"),
     "SharingGroup",
 )
-_LISTS: Final = ("Attribute", "Object")
 _LONGEST_NAME: Final = 1000
 
 
@@ -42,15 +42,15 @@ def read_event(event: Record, *, seed: str) -> Iterator[Outcome]:
     yield from _give_creator(frame, event)
     marks = frame.read_marks(event, "Event")
     frame.tlp = marks.tlp
-    for name in _LISTS:
-        yield from _check_list(event, name)
-    for number, attribute in enumerate(read_records(event.get("Attribute"))):
-        yield from read_attribute(frame, attribute, f"Attribute[{number}]")
-    objects = read_records(event.get("Object"))
-    for number, record in enumerate(objects):
-        yield from read_object(frame, record, f"Object[{number}]")
-    for number, record in enumerate(objects):
-        yield from read_references(frame, record, f"Object[{number}]")
+    for number, attribute in enumerate(_iterate_list(event, "Attribute")):
+        place = f"Attribute[{number}]"
+        yield from (attribute,) if isinstance(attribute, Problem) else read_attribute(frame, attribute, place)
+    for number, record in enumerate(_iterate_list(event, "Object")):
+        place = f"Object[{number}]"
+        yield from (record,) if isinstance(record, Problem) else read_object(frame, record, place)
+    for number, record in enumerate(_iterate_list(event, "Object")):
+        if not isinstance(record, Problem):
+            yield from read_references(frame, record, f"Object[{number}]")
     yield from _give_report(frame, event, marks, info)
     for (path, why), count in sorted(frame.losses.counts.items()):
         times = f", {count} times" if count > 1 else ""
@@ -83,14 +83,19 @@ def _give_creator(frame: Frame, event: Record) -> Iterator[Outcome]:
     yield from frame.give("Orgc", identity)
 
 
-def _check_list(event: Record, name: str) -> Iterator[Problem]:
+def _iterate_list(event: Record, name: str) -> Iterator[Record | Problem]:
+    """The records of a list, and a problem for what is none."""
     found = event.get(name)
-    if found is not None and not isinstance(found, list):
+    if found is None:
+        return
+    if not isinstance(found, list | RawRecords):
         yield Problem(name, "misp", f"{name} is no list, and was not read")
-    elif found is not None:
-        for number, entry in enumerate(found):
-            if not isinstance(entry, dict):
-                yield Problem(f"{name}[{number}]", "misp", f"expected an object, found {str(entry)[:40]!r}")
+        return
+    for number, entry in enumerate(found):
+        if isinstance(entry, dict):
+            yield entry
+        else:
+            yield Problem(f"{name}[{number}]", "misp", f"expected an object, found {str(entry)[:40]!r}")
 
 
 def _give_report(frame: Frame, event: Record, marks: Marks, info: str) -> Iterator[Outcome]:

@@ -16,9 +16,8 @@ _HANDLED: Final = (
 
 def read_references(frame: Frame, record: Record, place: str) -> Iterator[Outcome]:
     """The relationships of one object, once all objects of the event have their ids."""
-    references = read_records(record.get("ObjectReference"))
     source = frame.ids.get(read_uuid(record, frame.uuid, place))
-    for number, reference in enumerate(references):
+    for number, reference in enumerate(read_records(record.get("ObjectReference"))):
         wanted = read_text(reference, "referenced_uuid").lower()
         target = frame.ids.get(wanted)
         if source is None or target is None:

@@ -162,3 +162,19 @@ def test_stix_20_is_upgraded_and_observables_inside_become_objects() -> None:
     assert faults == []
     assert observed["object_refs"] == [domain["id"]]
     assert domain["value"] == "example.com"
+
+
+@pytest.mark.parametrize("data", [b"a\rb,c\nevil.example,d\n", b"value\r\nevil.example\r\n", b"\r\n\r0\n"])
+def test_csv_with_carriage_returns_is_read_or_refused(data: bytes) -> None:
+    try:
+        objects, _ = parse("csv", data)
+    except BadInput:
+        objects = []
+    assert (b"evil" in data) == any(obj["name"] == "evil.example" for obj in objects)
+    choose = list_parsers()["csv"].sniff(data, "x.txt")
+    assert 0 <= choose <= 100
+
+
+def test_csv_with_a_cell_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(BadInput, match="no CSV"):
+        parse("csv", b"value\n" + b"a" * 200_000 + b"\n", limit=1_000_000)

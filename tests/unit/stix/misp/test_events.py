@@ -258,8 +258,8 @@ def test_bad_records_cost_only_themselves() -> None:
     assert [(problem.rule, problem.is_lost) for problem in problems] == [
         ("misp", True),
         ("misp", True),
-        ("misp", True),
         ("value", False),
+        ("misp", True),
     ]
     assert only(objects, "domain-name")["value"] == "a.example"
     assert only(objects, "x-misp-attribute")["value"] == "zz"
