@@ -30,7 +30,7 @@ class Maker:
         pattern = make_pattern(observable)
         if pattern is None:
             raise ValueError(f"{value[:80]!r} reads as {KIND_TITLES[observable.kind]}, which no pattern has")
-        return self.pattern(pattern, **({"name": observable.value} | _said(properties)))
+        return self.pattern(pattern, **(properties | {"name": properties.get("name") or observable.value}))
 
     def pattern(self, pattern: str, *, name: str, **properties: Any) -> Object:
         """An indicator with a pattern of its own; `properties` are those of STIX."""

@@ -62,8 +62,9 @@ def read_csv(
             continue
         refuse_page(text)
         cells = _split(text.lstrip("# ") if text.startswith("#") else text, delimiter)
-        plain = [plain_name(cell) for cell in cells]
-        if columns[0] in plain and len(plain) > 1:
+        may_name = len(cells) > 1 and (not names or text.startswith("#"))
+        plain = [plain_name(cell) for cell in cells] if may_name else []
+        if columns[0] in plain:
             names = plain
         elif not text.startswith("#"):
             order = names or list(columns)
