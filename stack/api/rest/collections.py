@@ -44,17 +44,26 @@ _ROOT_EXAMPLE: dict[str, Any] = {
     "description": "What the organisation shares",
     "taxii": "/taxii2/org-1/",
 }
+_ROOT_DRAFT: dict[str, Any] = {
+    "slug": "partners",
+    "title": "Partners",
+    "description": "For those outside our groups",
+    "organisation_id": None,
+}
 _ENTRY_EXAMPLE: dict[str, Any] = {
     "stix_id": "malware--92ec0cbd-2c30-44a2-b270-73f4ec949841",
     "version": "2026-11-20T09:30:00Z",
     "added_at": "2026-11-20T09:31:00.000001Z",
 }
-_DRAFT_EXAMPLE: dict[str, Any] = {
+_CHANGE_EXAMPLE: dict[str, Any] = {
     "title": "Botnets",
+    "description": "What we share about botnets",
     "query": "label:botnet",
     "alias": "botnets",
     "readers": ["group:Energy"],
+    "writers": None,
 }
+_DRAFT_EXAMPLE = _CHANGE_EXAMPLE | {"root": "org-1"}
 router = Router(tags=["sharing"])
 
 Text = Annotated[str, Field(max_length=5000, pattern=NO_NUL)]
@@ -116,7 +125,7 @@ class CollectionDraft(BaseModel):
 class CollectionChange(BaseModel):
     """What is left out stays as it is; `writers` null: nobody may post."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"readers": ["everyone"]}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_CHANGE_EXAMPLE]})
 
     title: FieldName | None = None
     description: Text | None = None
@@ -171,9 +180,7 @@ class ApiRootList(BaseModel):
 
 
 class ApiRootDraft(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"slug": "partners", "title": "Partners"}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_ROOT_DRAFT]})
 
     slug: Slug
     title: FieldName
