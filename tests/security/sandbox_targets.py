@@ -1,7 +1,7 @@
 """Functions that run in the sandbox and do what a hostile document would have its reader do."""
 
 # Attackers call the system as plainly as they can.
-# ruff: noqa: PTH101, PTH104, PTH108, PTH208, PTH211, SIM115
+# ruff: noqa: PTH101, PTH102, PTH120, PTH104, PTH108, PTH208, PTH211, SIM115
 
 import ctypes
 import os
@@ -149,6 +149,25 @@ def try_attacks(_: BinaryIO, arguments: Arguments) -> dict[str, str]:
         "mount": lambda: _expect(library.mount(b"none", b"/tmp", b"tmpfs", 0, 0)),
     }
     return {name: _attempt(attempt) for name, attempt in attempts.items()}
+
+
+def try_python(folder: str) -> dict[str, str]:
+    """What plain Python gets where only its own events are watched; empty where all is refused."""
+    attempts = {
+        "read passwd": lambda: Path("/etc/passwd").read_text(),
+        "low-level read": lambda: os.open("/etc/passwd", os.O_RDONLY),
+        "through a link": lambda: Path(
+            f"{os.path.dirname(os.__file__)}/../../../../../../etc/passwd"
+        ).read_text(),
+        "write": lambda: Path(folder, "new").write_text("x"),
+        "folder": lambda: os.mkdir(f"{folder}/new"),
+        "socket": lambda: socket.create_connection(("127.0.0.1", 9), timeout=1),
+        "run": lambda: subprocess.run(["/bin/true"], check=True),
+        "fork": os.fork,
+        "shell": lambda: os.system("true"),
+    }
+    told = {name: _attempt(attempt) for name, attempt in attempts.items()}
+    return {name: got for name, got in told.items() if got != "refused"}
 
 
 def write_scratch(_: BinaryIO, arguments: Arguments) -> list[int]:

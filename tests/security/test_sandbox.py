@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from stack.core.sandbox.isolation import measure_isolation
 from stack.core.sandbox.limits import SandboxLimits
 from stack.core.sandbox.running import run_sandboxed, stream_sandboxed
 
-_TIGHT = SandboxLimits(memory_bytes=200 * 1024 * 1024, cpu_s=1, wall_s=5, answer_bytes=1_000_000)
+_TIGHT = SandboxLimits(memory_bytes=200 * 1024 * 1024, cpu_s=1, wall_s=60, answer_bytes=1_000_000)
 _NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone filters system calls")
 
 
@@ -167,6 +168,33 @@ def test_no_descriptor_of_the_parent_is_open_in_the_child(tmp_path: Path) -> Non
         descriptors = run("list_descriptors")
     # The payload and the answer.
     assert len(descriptors) == 2
+
+
+_WITHOUT_LANDLOCK = """
+import io, sys
+from stack.core.sandbox.auditing import refuse_in_python
+from stack.core.sandbox.confinement import list_readable
+from stack.ingest.documents.reading import read_inside
+from tests.documents import make_pdf
+from tests.security.sandbox_targets import try_python
+data = make_pdf("evil[.]example")
+refuse_in_python(readable=list_readable("stack.x"), writable=[])
+assert read_inside(io.BytesIO(data), {"filename": "a.pdf"})["finds"], "nothing was found"
+print(try_python(sys.argv[1]))
+"""
+
+
+def test_python_refuses_files_where_the_kernel_has_no_landlock(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_LANDLOCK, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.strip() == "{}"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_go_to_a_folder_of_its_own_that_goes_away() -> None:

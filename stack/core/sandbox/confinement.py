@@ -50,7 +50,7 @@ def confine(setup: dict[str, Any]) -> None:
     if scratch:
         os.chdir(scratch)
         os.environ["TMPDIR"] = scratch
-    readable, writable = _list_readable(setup["target"]), [scratch] if scratch else []
+    readable, writable = list_readable(setup["target"]), [scratch] if scratch else []
     if sys.platform == "linux":
         _control(_PR_SET_NO_NEW_PRIVS, 1)
     has_landlock = _try_landlock(readable, writable)
@@ -69,7 +69,7 @@ def _try_landlock(readable: list[str], writable: list[str]) -> bool:
         return False
 
 
-def _list_readable(target: str) -> list[str]:
+def list_readable(target: str) -> list[str]:
     """The folders of Python and its libraries; of other folders on the path only the packages needed."""
     packages = {"stack", target.partition(":")[0].partition(".")[0]}
     folders = [*_SYSTEM_FOLDERS, *_RANDOM, sys.base_prefix + "/lib"]

@@ -1,4 +1,4 @@
-"""A filter of system calls (seccomp, mode 2) that allows a list and answers EPERM to all else.
+"""A filter of system calls (seccomp(2), for all threads) that allows a list and answers EPERM to all else.
 
 Written as classic BPF by hand: no library of the system is needed but the C library. No call that opens a
 socket, starts a program, signals another process or changes a file gets through.
@@ -16,7 +16,7 @@ from stack.core.sandbox.system_calls import ALLOWED, AUDIT_ARCHITECTURES, CONDIT
 _LOAD, _JUMP_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_SECCOMP, _SET_FILTER, _ALL_THREADS = (317, 277), 1, 1
 
 _O_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CLONE_THREAD = 0x00010000
@@ -45,7 +45,9 @@ def filter_system_calls(*, writes: bool, threads: bool) -> None:
 
     given = _Program(len(program) // 8, ctypes.addressof(buffer))
     library = ctypes.CDLL(None, use_errno=True)
-    if library.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(given), 0, 0):
+    number = _SECCOMP[MACHINES.index(platform.machine())]
+    # A library may have started threads when it was imported: the filter is for them too.
+    if library.syscall(number, _SET_FILTER, _ALL_THREADS, ctypes.byref(given)):
         raise OSError(ctypes.get_errno(), "seccomp is refused")
 
 

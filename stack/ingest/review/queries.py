@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import msgspec
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Length
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import BadInput, NotFound
@@ -68,11 +69,14 @@ def get_review(principal: Principal, review_id: int) -> ReviewDetail | None:
     mentions = Counter(
         part for places in review.finds.values_list("mentions", flat=True) for part, *_ in places
     )
-    parts = review.parts.order_by("number").only("number", "title", "text")
+    parts = review.parts.order_by("number").annotate(length=Length("text"))
     return ReviewDetail(
         describe_review(review),
         read_draft(review),
-        [PartRow(part.number, part.title, len(part.text), mentions[part.number]) for part in parts],
+        [
+            PartRow(number, title, length, mentions[number])
+            for number, title, length in parts.values_list("number", "title", "length")
+        ],
     )
 
 
