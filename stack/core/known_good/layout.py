@@ -19,7 +19,8 @@ from zlib import crc32
 
 import msgspec
 
-MAGIC: Final = b"STKKNG01"
+# Another number for another layout or hash: files of the one before are built anew.
+MAGIC: Final = b"STKKNG02"
 SLOT_BITS: Final = 10
 MOST_SLOTS: Final = 1 << SLOT_BITS
 FILTER_BITS: Final = 1 << 25

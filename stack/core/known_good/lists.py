@@ -99,9 +99,9 @@ def list_files(folder: Path) -> list[Path]:
     return sorted([*folder.glob("*/list.json"), *folder.glob("*.json"), *folder.glob("*.txt")])
 
 
-def digest_files(files: Iterable[Path]) -> str:
-    """Changes when a file comes, goes, or is written again."""
-    digest = hashlib.sha256()
+def digest_files(files: Iterable[Path], *, layout: bytes) -> str:
+    """Changes when a file comes, goes, or is written again, and with the layout of what is built of them."""
+    digest = hashlib.sha256(layout)
     for file in files:
         status = file.stat()
         digest.update(f"{file}\n{status.st_size}\n{status.st_mtime_ns}\n".encode())

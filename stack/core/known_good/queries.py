@@ -6,6 +6,7 @@ from threading import Lock
 from time import monotonic
 
 from stack.core.errors import Unavailable
+from stack.core.known_good.layout import MAGIC
 from stack.core.known_good.lists import digest_files, find_package_lists, list_files
 from stack.core.known_good.reading import CompactLists
 from stack.core.known_good.records import KnownGood, ListInUse
@@ -81,7 +82,7 @@ def list_known_good_lists() -> list[ListInUse]:
 def _make_ready(folder: Path, files: list[Path], *, is_own: bool) -> Path:
     """The compact file of these lists, built where it is not there yet."""
     prefix = "own" if is_own else "public"
-    target = folder / f"{prefix}-{digest_files(files)}.lists"
+    target = folder / f"{prefix}-{digest_files(files, layout=MAGIC)}.lists"
     if not target.exists():
         # What builds is needed once per version of the lists.
         from stack.core.known_good.building import build_apart, remove_others
