@@ -17,7 +17,7 @@ _STATES = {
 }
 _COUNTS = ("new", "known", "updated", "conflicting", "rejected")
 _COUNT_TONES = {"conflicting": "warn", "rejected": "bad"}
-_KINDS = {"ingest": "Ingest", "remove-source": "Remove a source"}
+_KINDS = {"ingest": "Ingest", "remove-source": "Remove a source", "sync-peer": "Sync with a peer"}
 
 
 def show_job(job: JobRow) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from stack.jobs.operations import enqueue
 from stack.jobs.records import UNFINISHED, JobRow
 from stack.sources.taxii.models import Link
 from stack.sources.taxii.operations import lock_peer, record_change
+from stack.sources.taxii.records import Direction
 from stack.sources.taxii.syncing import stand_for
 
 KIND: Final = "sync-peer"
@@ -33,8 +34,9 @@ def queue_due() -> int:
     due = Link.objects.filter(is_enabled=True, peer__is_enabled=True, next_at__lte=now_us())
     for link_id in list(due.values_list("pk", flat=True)[:100]):
         with writing():
-            link = Link.objects.select_for_update(of=("self",)).select_related("peer").get(pk=link_id)
-            if link.next_at <= now_us() and _queue(stand_for(link.peer.organisation_id), link) is not None:
+            found = Link.objects.select_for_update(of=("self",)).select_related("peer")
+            link = found.filter(pk=link_id, next_at__lte=now_us()).first()
+            if link is not None and _queue(stand_for(link.peer.organisation_id), link) is not None:
                 queued += 1
     return queued
 
@@ -44,7 +46,9 @@ def _queue(principal: Principal, link: Link) -> JobRow | None:
     if Job.objects.filter(pk=link.job_id, state__in=UNFINISHED).exists():
         Link.objects.filter(pk=link.pk).update(next_at=now_us() + 5_000_000)
         return None
-    arguments = {"link": link.pk, "peer": link.peer.name, "title": link.title or link.collection}
+    arrow = "from" if link.direction == Direction.PULL else "to"
+    name = f"{link.title or link.collection} {arrow} {link.peer.name}"
+    arguments = {"link": link.pk, "name": name}
     job = enqueue(principal, kind=KIND, arguments=arguments)
     Link.objects.filter(pk=link.pk).update(
         job_id=job.id, next_at=now_us() + max(link.every_s, 60) * 1_000_000

@@ -7,8 +7,11 @@ import pytest
 
 from stack.accounts.principal import Principal
 from stack.core.errors import NotAllowed, NotFound, Unavailable
+from stack.jobs.execution import run_leased
+from stack.jobs.leases import name_worker
 from stack.jobs.models import Job
 from stack.jobs.operations import run_inline
+from stack.jobs.turns import lease_job
 from stack.sources.taxii import handing
 from stack.sources.taxii.client import AskedToWait
 from stack.sources.taxii.linking import add_pull, change_link
@@ -121,6 +124,19 @@ def test_a_server_that_says_later_is_asked_later(principal: Principal, peer_of: 
     row = Link.objects.get(pk=link.id)
     assert row.next_at - (row.last_attempt_at or 0) > 800 * 1_000_000
     assert "900 s" in row.last_error
+
+
+def test_a_job_that_was_told_to_wait_is_not_tried_again_before(
+    principal: Principal, peer_of: AddPeer
+) -> None:
+    server = FakeTaxii(before=lambda asked: Answer(429, b"", {"Retry-After": "900"}))
+    add_pull(principal, peer_of(server).id, collection=COLLECTION)
+    assert queue_due() == 1
+    leased = lease_job(Job.objects.get(kind="sync-peer").pk, name_worker())
+    assert leased is not None
+    run_leased(*leased)
+    assert Job.objects.get(kind="sync-peer").state == "failed"
+    assert (len(server.asked), queue_due()) == (1, 0)
 
 
 def test_a_short_wait_is_waited_for(principal: Principal, peer_of: AddPeer) -> None:
