@@ -22,6 +22,8 @@ from stack.sharing.outputs.serving import (
     find_unchanged,
     make_delta,
     make_file,
+    make_part,
+    name_part,
     note_fetch,
     open_output,
 )
@@ -60,7 +62,7 @@ def _bounded(view: View) -> View:
 def serve_by_path(request: HttpRequest, *, uid: str, key: str, filename: str) -> HttpResponseBase:
     """The key stands in the address, for firewalls that can send no credentials."""
     opened = open_output(uid, key, address=current_origin().address)
-    return _say_nothing() if opened is None else _serve(request, opened)
+    return _say_nothing() if opened is None else _serve(request, opened, filename)
 
 
 @_bounded
@@ -72,7 +74,7 @@ def serve_by_credentials(request: HttpRequest, *, uid: str, filename: str) -> Ht
         response = HttpResponse("This takes the key of the output.\n", status=401, content_type=_TEXT)
         response["WWW-Authenticate"] = 'Basic realm="Stack output", charset="UTF-8"'
         return response
-    return _serve(request, opened)
+    return _serve(request, opened, filename)
 
 
 @_bounded
@@ -80,16 +82,17 @@ def refuse(request: HttpRequest) -> HttpResponseBase:
     return _say_nothing()
 
 
-def _serve(request: HttpRequest, opened: OpenOutput) -> HttpResponseBase:
+def _serve(request: HttpRequest, opened: OpenOutput, filename: str) -> HttpResponseBase:
     request.stack_principal = opened.principal  # type: ignore[attr-defined]  # for the access log
     charge(opened.principal, cost=Cost.READ)
     since = request.GET.get("since", "")
-    known = None if since else find_unchanged(opened)
+    part = name_part(opened, filename)
+    known = None if since or part else find_unchanged(opened)
     if known is not None and (request.method == "HEAD" or _is_known(request, known)):
         file = known
     else:
         charge(opened.principal, cost=Cost.EXPENSIVE)
-        file = make_delta(opened, since) if since else make_file(opened)
+        file = _make_file(opened, part, since)
     if _is_known(request, file):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
@@ -101,17 +104,25 @@ def _serve(request: HttpRequest, opened: OpenOutput) -> HttpResponseBase:
     return response
 
 
+def _make_file(opened: OpenOutput, part: str, since: str) -> OutputFile:
+    if part:
+        return make_part(opened, part)
+    return make_delta(opened, since) if since else make_file(opened)
+
+
 def _write_file(request: HttpRequest, opened: OpenOutput, file: OutputFile) -> HttpResponseBase:
     pieces = iter(()) if file.spool is None or request.method == "HEAD" else file.spool.read()
-    is_gzip = _takes_gzip(request.headers.get("Accept-Encoding", "")) and not _is_packed(opened)
+    is_gzip = _takes_gzip(request.headers.get("Accept-Encoding", "")) and (
+        bool(file.name) or not _is_packed(opened)
+    )
     response = StreamingHttpResponse(
-        _compress(pieces) if is_gzip else pieces, content_type=opened.exporter.media_type
+        _compress(pieces) if is_gzip else pieces, content_type=file.media_type or opened.exporter.media_type
     )
     if is_gzip:
         response["Content-Encoding"] = "gzip"
     else:
         response["Content-Length"] = str(file.size)
-    response["Content-Disposition"] = f'attachment; filename="{opened.filename}"'
+    response["Content-Disposition"] = f'attachment; filename="{file.name or opened.filename}"'
     response["Stack-Entries"] = str(file.entries)
     if file.cursor:
         response["Stack-Cursor"] = file.cursor

@@ -1,6 +1,7 @@
 """What a firewall that polls gets: who may open an output, and its file, made anew where it may differ."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from secrets import compare_digest
@@ -18,6 +19,7 @@ from stack.accounts.queries import find_key
 from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.clock import now_us
+from stack.core.errors import NotFound
 from stack.search.choice import choose_backend
 from stack.search.copying import read_cursor
 from stack.sharing.exporting.base import ExporterPlugin
@@ -37,6 +39,7 @@ from stack.store.selections.queries import last_date
 _MINUTE = 60_000_000
 # A query may speak of time (“the last week”): what it finds changes without a change.
 _QUERY_HOLDS = 5 * _MINUTE
+_PART = re.compile(r"manifest\.json|hashes\.csv|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.json")
 _OPENS = frozenset({Permission.READ, Permission.EXPORT})
 
 
@@ -57,7 +60,10 @@ class OpenOutput:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file of an output; without `spool` only what is known of it. `made_at`: when it was first this."""
+    """A file of an output; without `spool` only what is known of it. `made_at`: when it was first this.
+
+    `name` and `media_type` are those of one of several files (`name_part`), else empty.
+    """
 
     digest: str
     size: int
@@ -65,6 +71,8 @@ class OutputFile:
     entries: int
     cursor: str
     spool: Spool | None = None
+    name: str = ""
+    media_type: str = ""
 
 
 def open_output(uid: str, key_text: str, *, address: str) -> OpenOutput | None:
@@ -126,6 +134,27 @@ def make_delta(opened: OpenOutput, since: str) -> OutputFile:
     now = now_us()
     made, spool = _write(opened, replace(opened.request, since=since), now)
     return OutputFile(spool.digest, spool.size, now, made.losses.entries, made.progress.cursor, spool)
+
+
+def name_part(opened: OpenOutput, filename: str) -> str:
+    """Which of its files the address asks for, where a format has several (its option `file`); "" for all."""
+    has_parts = "file" in opened.exporter.options_type.__struct_fields__
+    return filename if has_parts and _PART.fullmatch(filename) else ""
+
+
+def make_part(opened: OpenOutput, name: str) -> OutputFile:
+    """One of several files, made now. NotFound where the format has none of that name."""
+    run = _find_run(opened)
+    made_at = now_us() if run is None else run.made_at
+    request = replace(opened.request, options={**opened.request.options, "file": name})
+    made, spool = _write(opened, request, made_at)
+    if not spool.size:
+        spool.close()
+        raise NotFound("The output has no file of that name")
+    media_type = "text/csv" if name.endswith(".csv") else "application/json"
+    return OutputFile(
+        spool.digest, spool.size, made_at, made.losses.entries, "", spool, name=name, media_type=media_type
+    )
 
 
 def note_fetch(opened: OpenOutput, file: OutputFile, *, is_whole: bool) -> None:
