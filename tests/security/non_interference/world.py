@@ -33,6 +33,7 @@ from stack.jobs.operations import run_inline
 from stack.search.indexer import catch_up
 from stack.sharing.collections.collector import catch_up as fill_collections
 from stack.sharing.collections.models import Collection
+from stack.sharing.outputs.models import Output
 from stack.store.models import Source
 from stack.store.operations import ensure_source, write_statements
 from stack.store.records import Handling
@@ -53,6 +54,7 @@ _NUMBERED = (
     Collection,
     Invitation,
     Membership,
+    Output,
     RestrictedMarking,
     SharingGroup,
     SignInToken,

@@ -201,6 +201,31 @@ def test_wrong_keys_and_outputs_that_never_were_are_answered_alike(
     }
 
 
+def test_what_the_key_may_not_see_changes_nothing_of_an_answer(
+    curator: Principal, collection: CollectionRow, output: OutputRow
+) -> None:
+    """Neither body nor headers nor cursor tell that something came, changed or went."""
+    lines = create_output(
+        curator, title="L", request=ExportRequest(format="stix-lines", collection=collection.uid)
+    )
+    keys = [create_output_key(curator, each.id, name="k", tlp_ceiling=1) for each in (output, lines)]
+    state(curator, make_ioc("open"))
+
+    def ask() -> list[tuple[int, bytes, dict[str, str]]]:
+        answers = [Client().get(key.path) for key in keys]
+        return [
+            (each.status_code, each.getvalue(), {k: v for k, v in each.items() if k != "X-Request-Id"})
+            for each in answers
+        ]
+
+    before = ask()
+    red = [TLP_20_IDS["red"]]
+    state(curator, make_ioc("secret", object_marking_refs=red))
+    assert ask() == before
+    state(curator, make_ioc("secret", second=4, object_marking_refs=red, revoked=True))
+    assert ask() == before
+
+
 def test_the_key_opens_nothing_else(key: NewOutputKey) -> None:
     client = Client(headers={"authorization": f"Bearer {key.key}"})
     for path in ("/api/v1/export", "/api/v1/objects", "/api/v1/outputs", "/taxii2/"):
