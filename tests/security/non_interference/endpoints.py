@@ -1,6 +1,7 @@
 """Everything that bob asks, in order: every REST operation and every page, of what he sees, of what he does
 not, and of what never was. `«name»` stands for a number that the world gave out (`Stage.numbers`)."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,6 +127,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_objects(step)
     yield from _read_lists()
     yield from _read_collections()
+    yield from _read_taxii()
     yield from _read_exports()
     yield from _ask_reviews()
     yield from _search(step)
@@ -134,6 +136,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_pages(step)
     yield from _change_data()
     yield from _change_collections()
+    yield from _change_taxii()
     if is_thorough:
         yield from _read_again()
     yield from _change_accounts()
@@ -280,6 +283,43 @@ def _change_collections() -> Iterator[Ask]:
             yield _api(f"/collections/{name}/objects", "POST", body={"stix_ids": [stix_id]})
             yield _api(f"/collections/{name}/objects/{stix_id}", "DELETE")
         yield _api(f"/collections/{name}/objects")
+
+
+def _list_taxii() -> Iterator[str]:
+    """Collections as TAXII names them: in the root that they are in, and in one that they are not."""
+    agency, bank = "org-«organisation:Agency»", "org-«organisation:Bank»"
+    for name in (*_COLLECTIONS[:3], str(_ABSENT)):
+        yield f"/taxii2/{agency}/collections/{name}/"
+    for name in (_COLLECTIONS[3], "bank", _COLLECTIONS[0]):
+        yield f"/taxii2/{bank}/collections/{name}/"
+
+
+def _read_taxii() -> Iterator[Ask]:
+    yield Ask("/taxii2/")
+    yield Ask("/taxii2/nothing/is/here/")
+    for root in ("org-«organisation:Agency»", "org-«organisation:Bank»", "secret-root", "nothing"):
+        yield Ask(f"/taxii2/{root}/")
+        yield Ask(f"/taxii2/{root}/collections/")
+        yield Ask(f"/taxii2/{root}/status/00000000-0000-4000-8000-000000000000/")
+    for path in _list_taxii():
+        yield Ask(path)
+        yield Ask(f"{path}objects/?limit=40", is_followed=True)
+        yield Ask(f"{path}manifest/?match[version]=all&limit=90", is_followed=True)
+        for asked in ("type]=malware&limit=7", "name]=loader", "confidence-gte]=50", "tlp]=red,amber"):
+            yield Ask(f"{path}objects/?match[{asked}", is_followed=True)
+        for stix_id in (items.SECRET["id"], items.BOBS[2]["id"], items.LAYERED["id"], UNKNOWN):
+            yield Ask(f"{path}objects/{stix_id}/?match[version]=all")
+            yield Ask(f"{path}objects/{stix_id}/versions/")
+
+
+def _change_taxii() -> Iterator[Ask]:
+    for path in list(_list_taxii())[:4]:
+        for obj in (items.BOBS[2], items.SECRET):
+            content = json.dumps({"objects": [obj]}).encode()
+            yield Ask(f"{path}objects/", "POST", content=content)
+            yield Ask(f"{path}objects/")
+            yield Ask(f"{path}objects/{obj['id']}/", "DELETE")
+        yield Ask(f"{path}manifest/")
 
 
 def _read_objects(step: int) -> Iterator[Ask]:

@@ -14,6 +14,7 @@ from stack.accounts.models import Membership, User
 from stack.accounts.roles import Role
 from stack.jobs.execution import run_leased
 from stack.jobs.turns import lease_next
+from stack.sharing.taxii.media_types import TAXII
 from stack.stix.ids import format_id
 from stack.store.models import Source, StixObject, Text, Version
 from tests.security.non_interference.endpoints import Ask, list_asks
@@ -22,6 +23,7 @@ from tests.security.non_interference.normalise import Normaliser
 from tests.security.non_interference.world import Stage, bring_index_up
 
 _SECOND = 1_000_000
+_TAXII_PATH = "/taxii2/"
 _MOST_PAGES = 40
 _NEXT = re.compile(r'"next": ?"([^"]+)"')
 
@@ -51,7 +53,8 @@ class Replay:
         self.stage.clock.now += _SECOND
         address = self._fill(ask.address)
         if after:
-            address += f"{'&' if '?' in address else '?'}after={after}"
+            name = "next" if address.startswith(_TAXII_PATH) else "after"
+            address += f"{'&' if '?' in address else '?'}{name}={after}"
         response = self._send(ask, address)
         lines = self._normaliser.normalise(ask.address, response)
         self.answers.append((f"{ask.name}{' …' if after else ''}", lines))
@@ -65,6 +68,10 @@ class Replay:
             form = {name: self._read(value) for name, value in ask.form.items()}
             return self.client.post(address, form, headers=ask.headers)
         content = ask.content or b""
+        if address.startswith(_TAXII_PATH):
+            # There a session counts for nothing.
+            headers = {"authorization": f"Bearer {self.stage.numbers['text:key:bob']}"}
+            return self.client.generic(ask.method, address, content, content_type=TAXII, headers=headers)
         media_type = "application/octet-stream"
         if ask.body is not None:
             content, media_type = json.dumps(ask.body).encode(), "application/json"
