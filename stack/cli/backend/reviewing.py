@@ -78,12 +78,8 @@ class RemoteReviews:
         }
         with open_input(file) as (stream, size):
             row = dict(self._client.upload("/reviews", Upload(stream, size, lambda sent: None), query))
-        pause = _FIRST_PAUSE
-        while row["state"] == "reading":
-            time.sleep(pause)
-            pause = min(_LONGEST_PAUSE, pause * 1.5)
-            row = self.get_review(row["id"])
-        return row
+        self._wait_for(row["job_id"])
+        return self.get_review(row["id"])
 
     def list_reviews(self, state: str | None) -> Iterator[Document]:
         return self._iterate("/reviews", {"state": state})
@@ -107,6 +103,13 @@ class RemoteReviews:
 
     def act(self, review_id: int, revision: int, action: str) -> Document:
         return self._post(review_id, action, {"revision": revision})
+
+    def _wait_for(self, job_id: int | None) -> None:
+        """Until the job has ended that reads the document, and where it was asked to commits it."""
+        pause = _FIRST_PAUSE
+        while job_id is not None and self._client.get(f"/jobs/{job_id}")["state"] in {"queued", "running"}:
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
 
     def _post(self, review_id: int, what: str, body: Document) -> Document:
         return dict(self._client.post(f"/reviews/{review_id}/{what}", body))
