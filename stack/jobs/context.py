@@ -84,13 +84,14 @@ class JobContext:
         counts: Mapping[str, int] | None = None,
         checkpoint: Mapping[str, Any] | None = None,
         durable: bool = False,
+        may_give_way: bool = True,
     ) -> None:
         """Renews the lease and says how far the job is; what is None stays as it was.
 
         Written at most twice a second, except with `durable=True`: then at once, in the caller's transaction,
         so that a checkpoint and the work that it stands for are committed together. Raises `JobCancelled`,
         `RunnerStopping` or `GivesWay` when the job should stop (before anything is written), `LeaseLost` when
-        it must.
+        it must. Without `may_give_way` it keeps its place: for a step that would begin anew, and is bounded.
         """
         new = {"phase": phase, "done": done, "total": total, "unit": unit, "counts": counts}
         self._pending |= {name: value for name, value in new.items() if value is not None}
@@ -98,23 +99,23 @@ class JobContext:
             self._pending["checkpoint"] = checkpoint
         if not durable and monotonic() - self._written_at < _WRITE_EVERY_S:
             return
-        self._raise_if_stopped()
+        self._raise_if_stopped(may_give_way=may_give_way)
         if done is not None:
             self._pending["rate"] = self._measure_rate(done)
         renew(self._lease, **self._pending)
         self._pending = {}
         self._written_at = monotonic()
         if not durable:
-            self.show_progress()
+            self.show_progress(may_give_way=may_give_way)
 
-    def show_progress(self) -> None:
+    def show_progress(self, *, may_give_way: bool = True) -> None:
         """Calls whoever watches this run; outside a transaction, so that they see what is committed.
 
         Raises `GivesWay` here rather than in a later report: between two transactions nothing is lost.
         """
         if self._on_progress is not None:
             self._on_progress()
-        if self._place is not None and (self._gives_way or self._place.is_over()):
+        if may_give_way and self._place is not None and (self._gives_way or self._place.is_over()):
             raise GivesWay
 
     def add_errors(self, errors: Iterable[RecordError]) -> int:
@@ -132,12 +133,12 @@ class JobContext:
         end_job(self._lease, JobState.DONE, result=result, error="", **self._pending)
         self.is_finished = True
 
-    def _raise_if_stopped(self) -> None:
+    def _raise_if_stopped(self, *, may_give_way: bool) -> None:
         if Job.objects.filter(pk=self.job_id, cancel_requested=True).exists():
             raise JobCancelled
         if self._stop is not None and self._stop.is_set():
             raise RunnerStopping
-        if self._gives_way:
+        if self._gives_way and may_give_way:
             raise GivesWay
         self._gives_way = self._place is not None and self._place.is_over()
 

@@ -21,7 +21,7 @@ from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.formats import find_parser
 from stack.ingest.preparing import prepare_records
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import DAY_S, MINUTE_S, Credential, FeedPlugin, Option
+from stack.sources.feeds.base import DAY_S, HAS_MORE, MINUTE_S, Credential, FeedPlugin, Option
 from stack.sources.feeds.catalogue import list_vendors, name_format
 from stack.sources.feeds.errors import Cause, FeedFailure
 from stack.sources.feeds.vendors import _example
@@ -319,3 +319,28 @@ def test_a_server_that_drips_is_given_up() -> None:
 def test_the_example_runs() -> None:
     items = list(parse(_example.Feed, _example.Feed.example, {"url": _example.Feed.url}))
     assert len(items) == 2
+
+
+def test_a_misp_feed_that_runs_out_of_time_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    uuids = [f"3d0b2e5e-5f0c-4b5c-9a55-0c6a4fb3d0{number:02}" for number in range(5)]
+    manifest = {uuid: {"timestamp": str(1_769_846_400 + at), "info": "x"} for at, uuid in enumerate(uuids)}
+    asked: list[str] = []
+
+    def answer(request: Asked) -> Answer:
+        asked.append(request.path.rpartition("/")[2].removesuffix(".json"))
+        body = manifest if asked[-1] == "manifest" else {"Event": {"uuid": asked[-1]}}
+        return Answer(body=json.dumps(body).encode(), headers={"ETag": '"one"'})
+
+    left = iter([True, True, False])
+    with serve(answer) as url:
+        with monkeypatch.context() as patch:
+            patch.setattr(FeedVisit, "has_time", lambda visit: next(left))
+            with visiting(VENDORS["misp"], url) as first:
+                [joined] = fetch(first)
+        assert [event["Event"]["uuid"] for event in json.loads(joined)] == uuids[:2:-1]
+        assert first.memory[HAS_MORE]
+        with visiting(VENDORS["misp"], url, validators=first.learned, memory=first.memory) as second:
+            [rest] = fetch(second)
+        assert [event["Event"]["uuid"] for event in json.loads(rest)] == uuids[2::-1]
+        assert not second.memory[HAS_MORE]
+    assert sorted(asked) == sorted(["manifest", "manifest", *uuids])

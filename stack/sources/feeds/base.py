@@ -15,6 +15,9 @@ from stack.ingest.base import CsvMapping, ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+HAS_MORE = "has_more"
+"""True under this name in a feed's memory: what is left is fetched soon, not when the feed is due."""
+
 _MIB = 1024 * 1024
 
 
@@ -74,6 +77,9 @@ class Visit(Protocol):
     choices: Mapping[str, str]
     memory: dict[str, Any]
     stop: Event
+
+    def has_time(self) -> bool:
+        """Whether to ask for more; if not, the feed remembers where it was (`HAS_MORE`)."""
 
     def get(
         self,

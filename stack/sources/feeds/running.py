@@ -15,7 +15,7 @@ from stack.jobs.context import JobContext
 from stack.jobs.leases import in_transaction
 from stack.jobs.models import Job, JobState
 from stack.jobs.records import UNFINISHED, JobRow
-from stack.sources.feeds.base import Piece
+from stack.sources.feeds.base import HAS_MORE, Piece
 from stack.sources.feeds.catalogue import get_vendor, name_format
 from stack.sources.feeds.credentials import open_credentials
 from stack.sources.feeds.errors import Cause, FeedFailure
@@ -28,10 +28,12 @@ _CHUNK = 1_048_576
 _BEAT_S = 5.0
 _JITTER = 0.05
 _LONGEST_PAUSE_S = 86_400
+_MORE_S = 60
+_KEPT_US = 30 * 86_400 * _SECOND
 _LONGEST_WISH_S = 7 * 86_400
 _AT_ONCE = 50
 # Each step is shorter than a job may be silent.
-_LIMITS = {"connect_s": 8.0, "read_s": 15.0, "total_s": 1800.0, "most_redirects": 3}
+_LIMITS = {"connect_s": 8.0, "read_s": 15.0, "total_s": 300.0, "most_redirects": 3}
 
 
 class Heartbeat(Event):
@@ -80,7 +82,8 @@ def _bring(context: JobContext, run: FeedRun) -> int:
     with open_visit(plugin, choices=feed.options, credentials=secrets, limits=limits) as visit:
 
         def beat() -> None:
-            context.report(phase="fetching", done=visit.received_bytes)
+            # It could not go on where it stopped, and how long it takes is bounded.
+            context.report(phase="fetching", done=visit.received_bytes, may_give_way=False)
 
         visit.stop, visit.on_bytes = Heartbeat(beat), beat
         visit.validators, visit.memory = feed.validators, dict(run.memory)
@@ -170,12 +173,13 @@ def _complete(run: FeedRun) -> None:
     with in_transaction():
         if not _end(run):
             return
+        pause_s = min(run.feed.every_s, _MORE_S) if run.memory.get(HAS_MORE) else run.feed.every_s
         changes = {
             "last_success_at": now,
             "failures": 0,
             "last_error": "",
             "last_cause": "",
-            "next_run_at": now + int(run.feed.every_s * _spread() * _SECOND),
+            "next_run_at": now + int(pause_s * _spread() * _SECOND),
         }
         Feed.objects.filter(pk=run.feed_id).update(**changes)
         # Whoever changed the feed meanwhile wants all of it as it is to be read now.
@@ -202,7 +206,8 @@ def _fail_run(run: FeedRun, error: StackError) -> None:
 
 
 def _end(run: FeedRun) -> bool:
-    """False where somebody else has ended it."""
+    """False where somebody else has ended it. Visits of more than a month ago are forgotten."""
+    FeedRun.objects.filter(feed_id=run.feed_id, ended_at__lt=now_us() - _KEPT_US).delete()
     columns = ("outcome", "ended_at", "error", "total", "new", "known", "updated", "rejected")
     return bool(
         FeedRun.objects.filter(pk=run.pk, ended_at__isnull=True).update(

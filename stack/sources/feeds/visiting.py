@@ -1,5 +1,6 @@
 """One visit to a feed: its requests, with what the last visit learned of them, and the bodies kept aside."""
 
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from stack.sources.feeds.errors import Cause, FeedFailure
 _SPOOL_BYTES = 4 * 1024 * 1024
 _PATIENCE_S = 60
 _ATTEMPTS = 3
+_LONGEST_S = 240
 
 
 @dataclass(slots=True)
@@ -38,6 +40,10 @@ class FeedVisit:
     received_bytes: int = 0
     is_cut: bool = False
     on_bytes: Callable[[], None] | None = None
+    begun: float = field(default_factory=time.monotonic)
+
+    def has_time(self) -> bool:
+        return time.monotonic() - self.begun < _LONGEST_S
 
     def get(
         self,

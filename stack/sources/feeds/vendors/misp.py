@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from stack.core.errors import BadInput
-from stack.sources.feeds.base import HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
+from stack.sources.feeds.base import HAS_MORE, HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PIECE_BYTES = 16 * 1024 * 1024
@@ -35,7 +35,7 @@ class Feed(FeedPlugin):
         Credential("user", "User name", Place.USER, is_needed=False),
         Credential("password", "Password", Place.PASSWORD, is_needed=False),
     )
-    options = (Option("events", "Events a visit, at most; the newest first, the rest next time", "500"),)
+    options = (Option("events", "Events a visit, at most; the newest first, the rest a minute later", "500"),)
     example = (
         b'{"3d0b2e5e-5f0c-4b5c-9a55-0c6a4fb3d0aa":{"info":"Example","date":"2026-01-31","timestamp":"1769846400",'
         b'"analysis":"2","threat_level_id":"3","Orgc":{"name":"Example"},"Tag":[]}}'
@@ -61,6 +61,8 @@ class Feed(FeedPlugin):
         ]
         with closing(_Joined()) as events:
             for uuid in newest:
+                if not visit.has_time():
+                    break
                 event = visit.get(f"{base}/{uuid}.json")
                 read[uuid] = waiting.pop(uuid)
                 if event is None:
@@ -71,7 +73,7 @@ class Feed(FeedPlugin):
                     yield events.take()
             if events.size:
                 yield events.take()
-        visit.memory |= {"events": read, "waiting": waiting}
+        visit.memory |= {"events": read, "waiting": waiting, HAS_MORE: bool(waiting)}
 
 
 class _Joined:

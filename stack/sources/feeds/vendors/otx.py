@@ -12,7 +12,7 @@ import orjson
 from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
+from stack.sources.feeds.base import HAS_MORE, HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
 from stack.sources.feeds.making import Maker, Object, cite, make_records, read_time
 from stack.sources.feeds.reading import list_items, read_json
 from stack.stix.observables.kinds import Kind
@@ -60,12 +60,18 @@ class Feed(FeedPlugin):
 
     @classmethod
     def fetch(cls, visit: Visit) -> Iterator[Piece]:
-        """Pages up to the last; the next visit asks only for what was modified after the newest pulse."""
+        """Pages up to the last; the next visit asks for what was modified after the newest pulse, or goes
+        on where this one ran out of time."""
         params = {"limit": visit.choices["page_size"], "page": "1"}
         if visit.memory.get("since"):
             params["modified_since"] = str(visit.memory["since"])
-        since = newest = str(visit.memory.get("since") or "")
-        for page in range(1, _MOST_PAGES):
+        since = str(visit.memory.get("since") or "")
+        newest = str(visit.memory.get("newest") or since)
+        visit.memory[HAS_MORE] = False
+        for page in range(int(visit.memory.pop("page", 1)), _MOST_PAGES):
+            if not visit.has_time():
+                visit.memory |= {"page": page, "newest": newest, HAS_MORE: True}
+                return
             piece = visit.get(params=params | {"page": str(page)}, filename="otx.json")
             if piece is None:
                 break
@@ -78,7 +84,7 @@ class Feed(FeedPlugin):
             yield piece
             if not document.get("next") or not document["results"]:
                 break
-        visit.memory["since"] = newest
+        visit.memory |= {"since": newest, "newest": ""}
 
     @staticmethod
     def parse(stream: ByteStream, options: ParseOptions) -> Iterator[Record | RecordFault]:
