@@ -27,6 +27,7 @@ from stack.cli.supervision.lock import ServeLock, Serving
 from stack.cli.supervision.supervisor import Role, Supervisor
 from stack.core.errors import Unavailable
 from stack.jobs.queries import get_job
+from stack.sharing.demonstration import show_demo
 from stack.sources.demo.operations import load_demo
 
 _READY_SECONDS = 60.0
@@ -130,6 +131,7 @@ def _load_demo(output: Output, supervisor: Supervisor) -> None:
     if jobs:
         output.note(f"the invented data set is going in ({len(jobs)} files)")
         _wait_for_jobs(jobs, supervisor)
+        show_demo(local_principal())
 
 
 def _wait_for_jobs(jobs: Sequence[int], supervisor: Supervisor) -> None:

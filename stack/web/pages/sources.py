@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from stack.accounts.principal import Permission, Principal
 from stack.core.errors import NotFound
+from stack.sharing.demonstration import hide_demo
 from stack.sources.demo.operations import remove_demo
 from stack.stix.timestamps import format_instant
 from stack.store.queries import get_source, list_sources
@@ -60,6 +61,7 @@ def remove_source(request: HttpRequest, principal: Principal, source_id: int) ->
 @require_POST
 def remove_demonstration(request: HttpRequest, principal: Principal) -> HttpResponse:
     remove_demo(principal)
+    hide_demo(principal)
     messages.info(request, "The invented data set is being removed.", extra_tags="info")
     return HttpResponseRedirect("/jobs")
 
