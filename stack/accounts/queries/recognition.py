@@ -99,17 +99,25 @@ def find_key(text: str, *, address: str = "") -> ValidKey | None:
     `address` is where it is used from: a key that is bound to networks is valid nowhere else.
     """
     shape = _KEY.fullmatch(text)
-    if shape is None:
-        return None
+    return None if shape is None else _read_key(shape[1], digest_of(text), address)
+
+
+def find_vouched_key(prefix: str, *, address: str = "") -> ValidKey | None:
+    """The valid key of this prefix, for who has proved otherwise that it is theirs, as by a certificate."""
+    return _read_key(prefix, None, address)
+
+
+def _read_key(prefix: str, expected: str | None, address: str) -> ValidKey | None:
+    """`expected` is the digest of the text that was sent; None where a text is not what proves it."""
     with connections[router.db_for_read(ApiKey)].cursor() as cursor:
-        cursor.execute(_FIND_KEY, [shape[1]])
+        cursor.execute(_FIND_KEY, [prefix])
         row = cursor.fetchone()
         if row is None:
             return None
         key_id, digest, revoked_at, expires_at, last_used_at, last_used_from, *rest = row
         is_active, networks, scopes, ceiling, *member = rest
         is_valid = (
-            compare_digest(digest, digest_of(text))
+            (expected is None or compare_digest(digest, expected))
             and revoked_at is None
             and (expires_at is None or expires_at > now_us())
             and is_active

@@ -4,13 +4,16 @@ nothing here, so that no page of somebody else's can make a browser ask."""
 import base64
 import binascii
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from stack.accounts.limits.charging import charge_anonymous, check_failed_keys, note_failed_key
 from stack.accounts.operations import record_key_use
 from stack.accounts.principal import Principal
 from stack.accounts.queries import find_key
+from stack.accounts.queries.recognition import ValidKey, find_vouched_key
 from stack.core.acts import current_origin
+from stack.sharing.taxii.certificates import read_certificate
 from stack.sharing.taxii.errors import NotSignedIn
 
 _REMEDY = "Send an API key as the password of HTTP Basic, or as “Authorization: Bearer stk_…”."
@@ -21,12 +24,16 @@ def recognise(request: HttpRequest) -> Principal:
     """The principal of the key or token. Whatever is wrong with it, the answer is the same. `NotSignedIn`."""
     authorization = request.META.get("HTTP_AUTHORIZATION", "")
     address = current_origin().address
-    if not authorization:
+    certificate = "" if authorization else read_certificate(request)
+    if not authorization and not certificate:
         charge_anonymous(address)
         raise NotSignedIn("This needs an API key or an access token", remedy=_REMEDY)
-    text = read_credential(authorization)
+    text = certificate or read_credential(authorization)
     check_failed_keys(address, text)
-    principal = _recognise_key(text, address) if text.startswith(_KEY) else _recognise_token(text)
+    if certificate:
+        principal = _recognise_certificate(certificate, address)
+    else:
+        principal = _recognise_key(text, address) if text.startswith(_KEY) else _recognise_token(text)
     if principal is None:
         note_failed_key(address, text)
         raise NotSignedIn(
@@ -59,7 +66,16 @@ def read_credential(authorization: str) -> str:
 
 
 def _recognise_key(text: str, address: str) -> Principal | None:
-    key = find_key(text, address=address)
+    return _note_use(find_key(text, address=address), address)
+
+
+def _recognise_certificate(fingerprint: str, address: str) -> Principal | None:
+    """Whom the key stands for that the operator has put beside the certificate; it ends with the key."""
+    prefix = settings.TAXII.certificates.get(fingerprint)
+    return None if prefix is None else _note_use(find_vouched_key(prefix, address=address), address)
+
+
+def _note_use(key: ValidKey | None, address: str) -> Principal | None:
     if key is None:
         return None
     record_key_use(key, address=address)
