@@ -63,7 +63,7 @@ def find_known_good(values: Iterable[tuple[str, str]]) -> dict[str, tuple[KnownG
     `values` are (kind, value): a `stix.observables.kinds.Kind` or its text, and the canonical value. The
     first call of an installation builds the files, which takes seconds. Unavailable where it cannot.
     """
-    asked = list(values)
+    asked = dict.fromkeys(values)
     found: dict[str, tuple[KnownGood, ...]] = {}
     for lists in _lists.get():
         find = lists.find

@@ -3,9 +3,9 @@
 import mmap
 import socket
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_network
 from pathlib import Path
 from struct import unpack_from
@@ -21,6 +21,7 @@ _NOTHING: tuple[KnownGood, ...] = ()
 _HOSTS = frozenset(("domain", "url"))
 # A network that spans more ranges than this lies in no list as a whole.
 _MOST_RANGES = 4096
+_REMEMBERED = 4096
 _SLOT_MASK = layout.MOST_SLOTS - 1
 _TEXT_KINDS = ("md5", "sha1", "sha256", "sha512", "ssdeep", "certificate")
 
@@ -73,10 +74,16 @@ class CompactLists:
             "url": self._find_url,
             "email": self._find_email,
         }
+        # The same values come again and again, and every name ends in one of a few hundred labels.
+        self._find = lru_cache(maxsize=_REMEMBERED)(self._find_anew)
+        self._probe_top = lru_cache(maxsize=_REMEMBERED)(self._probe)
         self._finders |= {kind: partial(self._find_text, kind) for kind in _TEXT_KINDS}
 
     def find(self, kind: str, value: str) -> tuple[KnownGood, ...]:
         """The lists that hold the value, in Stack's canonical form of its kind; other kinds are in none."""
+        return self._find(kind, value)
+
+    def _find_anew(self, kind: str, value: str) -> tuple[KnownGood, ...]:
         finder = self._finders.get(kind)
         return finder(value) if finder is not None else _NOTHING
 
@@ -161,9 +168,12 @@ class CompactLists:
         in_lists = self._filter
         start = 0
         while True:
-            bit = crc32(name[start:]) & layout.FILTER_MASK
             # What is done here for each label decides what a value costs that no list has.
-            slots = self._probe(name[start:]) if in_lists[bit >> 3] >> (bit & 7) & 1 else ()
+            part = name[start:]
+            bit = crc32(part) & layout.FILTER_MASK
+            slots: Sequence[int] = ()
+            if in_lists[bit >> 3] >> (bit & 7) & 1:
+                slots = self._probe(part) if b"." in part else self._probe_top(part)
             for slot in map(self._slots.__getitem__, slots):
                 if kind in slot.kinds and (slot.below or not start) and slot.list.name not in found:
                     is_other = bool(start) and name[:start] != b"www."

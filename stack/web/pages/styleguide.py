@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from stack.core.clock import now_us
+from stack.core.known_good.records import Category, KnownGood
 from stack.web.access import open_page
 from stack.web.forms import Entry, Form, choose
 from stack.web.marking_picker import Choice, Picker
@@ -112,6 +113,11 @@ def _describe_samples(now: int) -> dict[str, Any]:
         "tlps": ("red", "amber+strict", "amber", "green", "clear"),
         "verdicts": ("malicious", "suspicious", "benign", "unknown"),
         "form": _FORM,
+        "known_good": (
+            KnownGood("sites", Category.FALSE_POSITIVE, "The most visited sites", 20261123, "evil.example"),
+            KnownGood("clouds", Category.KNOWN, "Addresses of a cloud", 7),
+        ),
+        "known_places": (KnownGood("clouds", Category.KNOWN, "Addresses of a cloud", 7),),
         "instants": (now, now - 5 * _HOUR, now - 20_000 * _HOUR, now + 3 * _HOUR + _HOUR // 2, None),
     }
 
