@@ -175,7 +175,7 @@ def _judge(draft: Draft, state: FaceState, context: BatchContext) -> tuple[Outco
     same = _find_same(draft, seen, context)
     here = same if is_seen else _find_same(draft, state.versions, context)
     if context.is_replica:
-        own = next((v for v in seen if _is_same_text(v, draft)), None)
+        own = next((v for v in seen if _is_passed_on(v, draft, context)), None)
     else:
         own = next(
             (v for v in here if v.audience_id == state.audience_id and v.source_id == context.source_id), None
@@ -206,6 +206,12 @@ def _find_same(draft: Draft, versions: Sequence[KnownVersion], context: BatchCon
 
 def _is_same_text(version: KnownVersion, draft: Draft) -> bool:
     return version.sha256 == draft.statement.sha256 and version.redacted == draft.redacted
+
+
+def _is_passed_on(version: KnownVersion, draft: Draft, context: BatchContext) -> bool:
+    """What another source states whole needs no rendition by a replicating one either."""
+    is_others = version.source_id != context.source_id and version.redacted == 0
+    return version.sha256 == draft.statement.sha256 and (is_others or version.redacted == draft.redacted)
 
 
 def _raise_earlier(draft: Draft, state: FaceState, plan: Plan, context: BatchContext) -> None:

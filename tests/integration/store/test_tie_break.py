@@ -12,12 +12,13 @@ import pytest
 from stack.accounts.principal import Principal
 from stack.store import queries
 from stack.store.database import write_database
+from stack.store.models import Version
 from stack.store.operations import ensure_source, write_statements
 from stack.store.recognition import NotKnown
-from stack.store.records import Outcome
+from stack.store.records import Handling, Outcome
 from stack.store.statements import describe_statement
 from stack.store.tie_break import choose_heads_again
-from tests.integration.store.conftest import State, encode, make_object, name_id
+from tests.integration.store.conftest import TLP_RED, State, encode, make_object, name_id
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -92,6 +93,30 @@ def test_other_letters_of_the_same_content_are_a_statement_of_a_replica(
     assert queries.get_text(principal, rat["id"]) == min(
         (spaced, encode(rat)), key=lambda text: sha256(text).digest()
     )
+
+
+def test_a_text_with_marked_parts_that_is_here_already_gets_no_rendition_either(
+    principal: Principal, state: State
+) -> None:
+    marked = {"marking_ref": TLP_RED, "selectors": ["description"]}
+    rat = make_object("malware", "rat", description="secret", is_family=True, granular_markings=[marked])
+    state("lab", rat)
+    before = Version.objects.count()
+    source = ensure_source(principal, name="peer", kind="taxii")
+    statement = describe_statement(encode(rat), rat)
+    everyone = Handling(everyone=True)
+    result = write_statements(
+        principal, statements=[statement], source_id=source.id, handling=everyone, is_replica=True
+    )
+    assert result.outcomes == [Outcome.KNOWN]
+    assert Version.objects.count() == before == 2
+    worm = make_object("malware", "worm", description="secret", is_family=True, granular_markings=[marked])
+    statement = describe_statement(encode(worm), worm)
+    for _ in range(2):
+        write_statements(
+            principal, statements=[statement], source_id=source.id, handling=everyone, is_replica=True
+        )
+    assert Version.objects.count() == 4
 
 
 def test_what_is_taken_to_be_known_by_whomever_is_named_where_it_is_not(
