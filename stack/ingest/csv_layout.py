@@ -132,7 +132,8 @@ def _apply_mapping(mapping: CsvMapping, names: Sequence[str], delimiter: str, ha
             if plain_name(wanted) not in names:
                 raise BadInput(
                     f"The mapping names a column {wanted!r} for {role}, which the file does not have",
-                    remedy=f"Its columns are: {', '.join(names) or 'not named; give numbers from 1'}.",
+                    remedy=f"Its columns are: {', '.join(names) or 'not named; give numbers from 1'}."
+                    " A mapping given with a file takes the place of the one kept for its source.",
                 )
             columns[role] = names.index(plain_name(wanted))
     kind = read_kind(mapping.value_type) if mapping.value_type else None
