@@ -119,6 +119,22 @@ def test_sleeper_is_ended_when_its_time_is_up() -> None:
     assert time.monotonic() - since < 5
 
 
+def test_who_waits_is_called_and_can_end_it() -> None:
+    calls: list[int] = []
+
+    def call() -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    since = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_sandboxed(
+            "tests.security.sandbox_targets:sleep_on", payload=b"", limits=_TIGHT, while_waiting=call
+        )
+    assert 1 < time.monotonic() - since < 30
+
+
 def test_answer_that_is_nested_without_end_harms_nobody() -> None:
     assert find_reason("answer_nested", limits=SandboxLimits())[0] is Reason.FAILED
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -27,6 +27,7 @@ from stack.core.sandbox.payloads import Payload, open_payload
 _CHILD = Path(__file__).with_name("child.py")
 _CHUNK = 256 * 1024
 _END_WAIT_S = 5
+_CALL_EVERY_S = 1.0
 _MIB = 1024 * 1024
 _VALUE, _END, _FAULT = b"=", b".", b"!"
 _SMALLER = "Check that the file is what it says it is, or split it."
@@ -46,9 +47,14 @@ def run_sandboxed(
     payload: Payload,
     arguments: Mapping[str, Any] | None = None,
     limits: SandboxLimits = DEFAULT_LIMITS,
+    while_waiting: Callable[[], None] | None = None,
 ) -> Any:
-    """What the function returns; a list of what it yields. Raises `SandboxRefused`."""
+    """What the function returns; a list of what it yields. Raises `SandboxRefused`.
+
+    `while_waiting` is called about once a second; what it raises ends the process.
+    """
     with _Child(target, payload=payload, arguments=arguments, limits=limits) as child:
+        child.while_waiting = while_waiting
         values = list(child.read_values())
         return values if child.is_stream else values[0]
 
@@ -77,6 +83,7 @@ class _Child:
         self._limits = limits
         self._stack = ExitStack()
         self.is_stream = False
+        self.while_waiting: Callable[[], None] | None = None
 
     def __enter__(self) -> "_Child":
         with ExitStack() as stack:
@@ -151,10 +158,14 @@ class _Child:
             selector.register(output, selectors.EVENT_READ)
             while True:
                 since = monotonic()
-                is_ready = left_s > 0 and selector.select(left_s)
+                is_ready = selector.select(max(0.0, min(left_s, _CALL_EVERY_S)))
                 left_s -= monotonic() - since
-                if not is_ready:
+                if not is_ready and left_s <= 0:
                     raise self._refuse(Reason.WALL, f"took longer than {self._limits.wall_s:g} s")
+                if not is_ready:
+                    if self.while_waiting is not None:
+                        self.while_waiting()
+                    continue
                 chunk = os.read(output.fileno(), _CHUNK)
                 if not chunk:
                     return

@@ -1,7 +1,7 @@
 """Reads a document to the end in the sandbox: its title, its parts, and what was found in them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import msgspec
@@ -38,13 +38,23 @@ class ReadDocument(msgspec.Struct, frozen=True, kw_only=True):
     finds: list[DocumentFind]
 
 
-def read_document(payload: Payload, *, filename: str, limits: SandboxLimits = _LIMITS) -> ReadDocument:
-    """Raises `SandboxRefused` (a `BadInput`) for what is no document, or too much of one."""
+def read_document(
+    payload: Payload,
+    *,
+    filename: str,
+    limits: SandboxLimits = _LIMITS,
+    while_waiting: Callable[[], None] | None = None,
+) -> ReadDocument:
+    """Raises `SandboxRefused` (a `BadInput`) for what is no document, or too much of one.
+
+    `while_waiting` is called about once a second; what it raises ends the reading.
+    """
     answer = run_sandboxed(
         "stack.ingest.documents.reading:read_inside",
         payload=payload,
         arguments={"filename": filename},
         limits=limits,
+        while_waiting=while_waiting,
     )
     return msgspec.convert(answer, ReadDocument, strict=False)
 

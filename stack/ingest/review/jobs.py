@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
 
@@ -28,7 +27,6 @@ from stack.store.artifacts.queries import open_artifact
 from stack.store.records import Handling
 
 _BATCH = 500
-_REPORT_EVERY_S = 2
 _log = logging.getLogger(__name__)
 
 
@@ -56,12 +54,11 @@ def run_review(context: JobContext) -> None:
 
 
 def _read(context: JobContext, review: Review) -> ReadDocument:
-    """In a thread, so that the job can say meanwhile that it lives."""
-    with open_artifact(review.artifact) as file, ThreadPoolExecutor(1) as executor:
-        reading = executor.submit(read_document, file, filename=review.filename)
-        while not wait([reading], timeout=_REPORT_EVERY_S).done:
-            context.report(phase="reading")
-        return reading.result()
+    """A job that is cancelled or gives way ends the reading at once."""
+    with open_artifact(review.artifact) as file:
+        return read_document(
+            file, filename=review.filename, while_waiting=lambda: context.report(phase="reading")
+        )
 
 
 def _fail(review: Review, error: StackError) -> None:
