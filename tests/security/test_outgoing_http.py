@@ -1,17 +1,11 @@
 """Attacks on the client for outgoing requests, by real servers on loopback."""
 
 import gzip
-import itertools
 import logging
 import socket
-import ssl
-import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,48 +16,14 @@ from stack.core.http.errors import (
     BrokenAnswer,
     HttpFailure,
     TimedOut,
-    TlsFailure,
     TooLarge,
     Unreachable,
 )
-from stack.core.http.retries import HttpRequest, send_patiently, stream_patiently
-from stack.core.http.tls import TlsOptions
-from tests.certificates import make_authority, make_certificate
-from tests.http_servers import Answer, Asked, allowing, run_server, serve
+from tests.http_servers import Answer, Asked, allowing, raw_server, serve
 
 pytestmark = pytest.mark.usefixtures("loopback_allowed")
 
 _QUICK = HttpLimits(connect_s=1, read_s=0.3, total_s=0.8, most_bytes=1_000_000)
-
-
-@contextmanager
-def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that writes what it likes to each connection, once the request is there."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    stopped = threading.Event()
-
-    def run() -> None:
-        while not stopped.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                try:
-                    talk(connection)
-                except OSError:
-                    continue
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        stopped.set()
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(2)
 
 
 def get(url: str, limits: HttpLimits = _QUICK, **headers: str) -> bytes:
@@ -310,135 +270,3 @@ def test_nothing_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) -> Non
     assert "secret" not in caplog.text
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
-
-
-@contextmanager
-def tls_server(certificate: str, *, client_authority: str = "") -> Iterator[str]:
-    """An HTTPS server with this certificate (a PEM file with its key), which may want one of clients."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            peer = self.connection.getpeercert()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"known" if peer else b"anonymous")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    if client_authority:
-        context.load_verify_locations(client_authority)
-        context.verify_mode = ssl.CERT_REQUIRED
-    server = Server(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    with run_server(server) as port:
-        yield f"https://localhost:{port}"
-
-
-def test_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
-    authority = make_authority()
-    certificate = make_certificate(authority, "localhost")
-    path = tmp_path / "server.pem"
-    path.write_text(certificate)
-    with tls_server(str(path)) as url:
-        with pytest.raises(TlsFailure, match="certificate"):
-            get(url)
-        with open_client(tls=TlsOptions(ca_file=authority.pem)) as client:
-            assert client.send("GET", url).body == b"anonymous"
-        with open_client(tls=TlsOptions(verify=False)) as client:
-            assert client.send("GET", url).body == b"anonymous"
-
-
-def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
-    authority = make_authority()
-    path = tmp_path / "server.pem"
-    path.write_text(make_certificate(authority, "other.example"))
-    with (
-        tls_server(str(path)) as url,
-        open_client(tls=TlsOptions(ca_file=authority.pem)) as client,
-        pytest.raises(TlsFailure, match="certificate"),
-    ):
-        client.send("GET", url)
-
-
-def test_a_client_certificate_is_shown_to_whom_it_is_meant_for(tmp_path: Path) -> None:
-    authority = make_authority()
-    path, trusted = tmp_path / "server.pem", tmp_path / "ca.pem"
-    path.write_text(make_certificate(authority, "localhost"))
-    trusted.write_text(authority.pem)
-    own = make_certificate(authority, "client.example")
-    with tls_server(str(path), client_authority=str(trusted)) as url:
-        with open_client(tls=TlsOptions(ca_file=authority.pem, client_certificate=own)) as client:
-            assert client.send("GET", url).body == b"known"
-        with open_client(tls=TlsOptions(ca_file=authority.pem)) as client, pytest.raises(HttpFailure):
-            client.send("GET", url)
-
-
-def test_later_is_asked_again_after_the_time_that_the_server_names() -> None:
-    answers = itertools.chain(
-        [Answer(429, headers={"Retry-After": "1"}), Answer(503, headers={"Retry-After": "0"})],
-        itertools.repeat(Answer(body=b"now")),
-    )
-    begun = time.monotonic()
-    with serve(lambda asked: next(answers)) as url, open_client() as client:
-        assert send_patiently(client, HttpRequest(url=url)).body == b"now"
-    assert time.monotonic() - begun >= 1
-
-
-def test_who_wants_to_be_left_alone_for_longer_is_not_waited_for() -> None:
-    asked = []
-
-    def answer(request: Asked) -> Answer:
-        asked.append(1)
-        return Answer(429, headers={"Retry-After": "86400"})
-
-    with serve(answer) as url, open_client() as client:
-        assert send_patiently(client, HttpRequest(url=url), budget_s=5).status == 429
-    assert len(asked) == 1
-
-
-def test_attempts_end_with_the_last_answer() -> None:
-    asked = []
-
-    def answer(request: Asked) -> Answer:
-        asked.append(1)
-        return Answer(503, headers={"Retry-After": "0"})
-
-    with serve(answer) as url, open_client() as client:
-        assert send_patiently(client, HttpRequest(url=url), attempts=3).status == 503
-        with stream_patiently(client, HttpRequest(url=url), attempts=3) as stream:
-            assert stream.status == 503
-    assert len(asked) == 6
-
-
-def test_a_stop_ends_a_wait() -> None:
-    stop = threading.Event()
-    threading.Timer(0.1, stop.set).start()
-    begun = time.monotonic()
-    with serve(lambda asked: Answer(429, headers={"Retry-After": "30"})) as url, open_client() as client:
-        assert send_patiently(client, HttpRequest(url=url), stop=stop).status == 429
-    assert time.monotonic() - begun < 5
-
-
-def test_what_may_not_be_repeated_is_sent_once() -> None:
-    asked = []
-
-    def cut(connection: socket.socket) -> None:
-        asked.append(1)
-
-    with raw_server(cut) as url, open_client(limits=_QUICK) as client, pytest.raises(HttpFailure):
-        send_patiently(client, HttpRequest(method="POST", url=url, content=b"x"))
-    assert len(asked) == 1
-
-
-def test_a_stream_is_read_in_pieces_and_closed() -> None:
-    with serve(lambda asked: Answer(body=b"x" * 3_000_000)) as url, open_client() as client:
-        with stream_patiently(client, HttpRequest(url=url)) as stream:
-            assert len(next(stream.iter_bytes())) <= 1_048_576
-        assert client.send("GET", url).status == 200
