@@ -1,6 +1,5 @@
 """The body of a post: how much is read of it, and which objects are in it (TAXII 2.1, 3.7 and 5.5)."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -29,8 +28,7 @@ class _Head(msgspec.Struct):
 _HEAD: Final = msgspec.json.Decoder(_Head)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, gc=False):
     """An object of a post as its sender names it; the version is `modified`, else `created`, else empty."""
 
     stix_id: str

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from stack.accounts.principal import Principal
 from stack.jobs.models import JobState
 from stack.jobs.records import UNFINISHED
@@ -13,8 +15,7 @@ from stack.sharing.taxii.times import write_date
 _UNFINISHED = "The job of this post has ended without it; what to do about that is said there"
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(msgspec.Struct, frozen=True, gc=False):
     """What became of one object; `message` says why it was refused."""
 
     stix_id: str
