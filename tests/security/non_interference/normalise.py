@@ -84,6 +84,8 @@ _RESOURCES = {
 # What somebody was just given, or what keeps a form safe: random, so nothing of the data is in it. Where a
 # page begins is encrypted under the secret key (`store/places.py`): pages are followed and compared instead.
 _RANDOM: tuple[tuple[str, str], ...] = (
+    # A date of a collection, like `added_at`.
+    ("cursor", r'(?<="cursor":")[A-Za-z0-9_-]+'),
     ("csrf", r'(?<=name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}'),
     ("csrf", r'(?<="X-CSRFToken": ")[A-Za-z0-9]{32,64}'),
     ("csrf", r"(?<=X-CSRFToken&quot;: &quot;)[A-Za-z0-9]{32,64}"),
