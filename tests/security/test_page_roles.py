@@ -14,6 +14,7 @@ from ninja.operation import PathView
 from stack.accounts.models import Organisation
 from stack.accounts.roles import Role
 from stack.api.rest.authentication import Needs
+from stack.sharing.taxii.boundary import find_nothing
 from stack.web.access import Access
 from stack.web.declared import DECLARED
 from tests.people import make_member
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 _OPEN_IN_API = {
     "get_openapi": "describes the API and says nothing about the data",
     "refuse_unknown_route": "answers every address that is not there in the same way",
+    "serve_by_path": "the key in the address is the proof, and opens one output",
+    "serve_by_credentials": "asks for the same key as a password or bearer token",
+    "refuse": "answers every other address of outputs as a wrong key is answered",
 }
 _EXAMPLES = {
     "(?P<form>json|csv)": "json",
@@ -58,6 +62,10 @@ def _is_declared(pattern: URLPattern) -> bool:
     access = _read_access(pattern)
     if access is not None:
         return access.permission is not None or bool(access.why)
+    operations = getattr(pattern.callback, "operations", None)
+    if operations:
+        # TAXII: what an operation needs; where there is nothing, one has to be somebody to be told so.
+        return all(each.needs or each.run is find_nothing for each in operations.values())
     view = inspect.unwrap(pattern.callback)
     inside = inspect.getclosurevars(view).nonlocals.get("self") if inspect.isfunction(view) else None
     if isinstance(inside, PathView):
