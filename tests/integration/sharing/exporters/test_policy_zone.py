@@ -14,11 +14,9 @@ import dns.resolver
 import pytest
 
 from tests.exports import make_indicator, make_values, write_export
+from tests.services import report_absent
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not shutil.which("named"), reason="BIND is not here (Debian: bind9)"),
-]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.usefixtures("bind")]
 _VALUES = [
     "domain-name=bad.example",
     "domain-name=_odd-.example",
@@ -67,6 +65,12 @@ def _find_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def bind() -> None:
+    if not (shutil.which("named") and shutil.which("named-checkzone")):
+        report_absent("named", "apt-get install bind9 bind9-utils")
 
 
 @pytest.fixture
