@@ -3,13 +3,14 @@ not, and of what never was. `«name»` stands for a number that the world gave o
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from stack.api.rest.openapi import PREFIX
 from stack.search.fields import FACETS
 from tests.security.non_interference import items
+from tests.security.non_interference.asks import Ask
+from tests.security.non_interference.sharing_pages import ask_sharing_pages
 from tests.security.non_interference.world import encode_bundle
 
 _NOTHING: Mapping[str, str] = {}
@@ -26,23 +27,6 @@ NOT_REPLAYED = {
     "account/sessions/<int:session_id>/end": "would end the session of the replay",
     "sign-out": "would end the session of the replay",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request. `is_followed`: all pages behind it are asked for, too."""
-
-    address: str
-    method: str = "GET"
-    body: Any = None
-    form: Mapping[str, Any] | None = None
-    content: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_followed: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.address}"
 
 
 # Some of each kind, for what costs more: seen and not, by whom and how.
@@ -130,6 +114,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_taxii()
     yield from _read_exports()
     yield from _ask_reviews()
+    yield from ask_sharing_pages()
     yield from _search(step)
     yield from _look_up(step)
     yield from _read_accounts()

@@ -17,7 +17,8 @@ from stack.jobs.turns import lease_next
 from stack.sharing.taxii.media_types import TAXII
 from stack.stix.ids import format_id
 from stack.store.models import Source, StixObject, Text, Version
-from tests.security.non_interference.endpoints import Ask, list_asks
+from tests.security.non_interference.asks import Ask
+from tests.security.non_interference.endpoints import list_asks
 from tests.security.non_interference.items import play
 from tests.security.non_interference.normalise import Normaliser
 from tests.security.non_interference.world import Stage, bring_index_up
