@@ -12,7 +12,7 @@ from stack.ingest.handling import list_own_groups
 from stack.sharing.collections.queries import list_api_roots
 from stack.sharing.collections.records import OWN_ONLY, CollectionRow, Sharing
 from stack.stix.timestamps import format_instant
-from stack.store.selections.queries import count_entries
+from stack.store.selections.queries import count_entries, newest_date
 from stack.web.answers import Sheet
 from stack.web.forms import Choice, Entry, Form, choose
 
@@ -27,7 +27,7 @@ _COLUMNS: Final = (
     "can_read",
     "can_write",
     "objects",
-    "changed",
+    "newest",
 )
 _READERS: Final = (
     ("own", "Only the organisation"),
@@ -127,6 +127,7 @@ def describe_collection(
         "row": row,
         "url": f"/sharing/collections/{row.id}",
         "objects": count_entries(principal, row.id) if row.can_read else None,
+        "newest": newest_date(principal, row.id) if row.can_read else 0,
         "taxii_url": request.build_absolute_uri(f"/taxii2/{row.root}/collections/{row.uid}/"),
         "readers": known.describe(row.readers) if row.is_own else "",
         "writers": known.describe(row.writers) if row.is_own else "",
@@ -138,6 +139,7 @@ def write_collections(principal: Principal, rows: Sequence[CollectionRow]) -> Sh
 
 
 def _write_row(principal: Principal, row: CollectionRow) -> tuple[Any, ...]:
+    newest = newest_date(principal, row.id) if row.can_read else 0
     return (
         row.id,
         row.uid,
@@ -149,7 +151,7 @@ def _write_row(principal: Principal, row: CollectionRow) -> tuple[Any, ...]:
         row.can_read,
         row.can_write,
         count_entries(principal, row.id) if row.can_read else None,
-        format_instant(row.last_date) if row.last_date else None,
+        format_instant(newest) if newest else None,
     )
 
 

@@ -19,7 +19,7 @@ _OF_GROUP = "group-"
 # Written out, because every request of a TAXII client asks this, and the ORM takes half a millisecond for it.
 _FIND = (
     "SELECT c.id, c.uid, c.organisation_id, o.name, c.root, c.alias, c.title, c.description, c.query, "
-    "c.readers, c.writers, c.created_at, c.cursor, c.last_date FROM collections_collection c "
+    "c.readers, c.writers, c.created_at FROM collections_collection c "
     "JOIN accounts_organisation o ON o.id = c.organisation_id WHERE"
 )
 
@@ -93,14 +93,13 @@ def describe_collection(principal: Principal, row: Collection) -> CollectionRow:
     organisation = row.organisation_id, row.organisation.name
     texts = row.root, row.alias, row.title, row.description, row.query
     shared = row.readers, row.writers
-    places = row.created_at, row.cursor, row.last_date
-    return _show(principal, (row.pk, row.uid, *organisation, *texts, *shared, *places))
+    return _show(principal, (row.pk, row.uid, *organisation, *texts, *shared, row.created_at))
 
 
 def _show(principal: Principal, stored: tuple[Any, ...]) -> CollectionRow:
     """Of the columns of `_FIND`."""
     pk, uid, organisation_id, organisation, root, alias, title, description, query, *rest = stored
-    readers_column, writers_column, created_at, cursor, last_date = rest
+    readers_column, writers_column, created_at = rest
     readers = read_sharing(readers_column) or OWN_ONLY
     writers = read_sharing(writers_column)
     is_own = organisation_id == principal.organisation_id
@@ -121,8 +120,6 @@ def _show(principal: Principal, stored: tuple[Any, ...]) -> CollectionRow:
         can_write=writers is not None and (is_own or writers.includes(principal)),
         is_own=is_own,
         created_at=created_at,
-        change=cursor,
-        last_date=last_date,
     )
 
 

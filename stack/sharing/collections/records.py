@@ -31,7 +31,7 @@ class CollectionRow:
     """`id` is also its selection in the store; `uid` is what TAXII calls it. `is_live`: a query feeds it.
 
     `readers` and `writers` are told to its own organisation alone (others get empty ones); `writers` is None
-    where nobody may post. `change` is the place in the change log up to which it is kept up.
+    where nobody may post.
     """
 
     id: int
@@ -50,8 +50,6 @@ class CollectionRow:
     can_write: bool
     is_own: bool
     created_at: int
-    change: int
-    last_date: int
 
 
 @dataclass(frozen=True, slots=True)

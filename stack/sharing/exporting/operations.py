@@ -21,6 +21,7 @@ from stack.sharing.exporting.losses import Losses
 from stack.sharing.exporting.records import Choice, Export, ExportRequest, Progress, Report
 from stack.sharing.exporting.screening import Screen
 from stack.stix.observables.kinds import Kind
+from stack.store.selections.queries import newest_date
 
 
 def export(principal: Principal, request: ExportRequest) -> Export:
@@ -71,7 +72,7 @@ def prepare_export(
     occasion = Occasion(
         title=request.title or (collection.title if collection else "Stack"),
         made_at=now if made_at is None else made_at,
-        changed_at=collection.last_date if collection else now,
+        changed_at=newest_date(narrowed, collection.id) if collection else now,
         is_delta=bool(request.since),
         has_account=has_account,
         find_known_good=known_good if exporter.is_by_value else None,

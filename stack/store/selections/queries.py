@@ -104,8 +104,17 @@ def count_entries(principal: Principal, selection_id: int) -> int:
     return remember(principal, name="entries", arguments=arguments, compute=count, shape=int)
 
 
+def newest_date(principal: Principal, selection_id: int) -> int:
+    """When the newest of the entries came in that the principal may see; 0 where there is none."""
+    view = open_view(principal)
+    sql, parameters = _select(view, selection_id, "e.added_at", after=0, chosen=_LAST, with_text=False)
+    rows = view.read(f"{sql} ORDER BY e.added_at DESC LIMIT 1", parameters)
+    return int(rows[0][0]) if rows else 0
+
+
 def last_date(selection_id: int) -> int:
-    """The newest date that the selection has given to an entry or to a removal; 0 for an empty one."""
+    """The newest date that the selection has given to an entry or to a removal; 0 for an empty one. A system
+    read, for cursors and kept answers: it tells of what a principal may not see, and is shown to nobody."""
     [(added, removed)] = read_database().read(
         "SELECT (SELECT MAX(added_at) FROM store_entry WHERE selection_id = %s), "
         "(SELECT MAX(removed_at) FROM store_entry WHERE selection_id = %s AND removed_at IS NOT NULL)",

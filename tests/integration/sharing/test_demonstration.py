@@ -27,4 +27,6 @@ def test_it_comes_and_goes_and_leaves_what_somebody_has_made_their_own() -> None
     kept = enable_feed(principal, list_feeds(principal)[0].id)
     hide_demo(principal)
     assert [feed.id for feed in list_feeds(principal)] == [kept.id]
-    assert not (list_outputs(principal) or list_collections(principal) or list_reviews(principal).rows)
+    assert not list_outputs(principal)
+    assert not list_collections(principal)
+    assert not list_reviews(principal).rows

@@ -50,7 +50,10 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ),
     ("collection", r'(?<="id":)\d+(?=,"uid")'),
     ("collection", r"(?<=There is no collection )\d+|(?<=organisation has no collection )\d+"),
-    ("collection", r"(?<=in the collection )\d+"),
+    ("collection", r"(?<=in the collection )\d+|(?<=/sharing/collections/)\d+|(?<=taxii-)\d+"),
+    ("collection", r"(?<=collection-)\d+|(?<=,collection,)\d+"),
+    ("output", r"(?<=/sharing/outputs/)\d+|(?<=output-)\d+|(?<=address-)\d+"),
+    ("feed", r"(?<=>feed )\d+|(?<=\"feed )\d+|(?<=,feed )\d+"),
     # When an entry came into a collection: to the microsecond, which tells how many came in with it.
     ("date", r'(?<="added_at":")[^"]+|(?<="date_added":")[^"]+|(?<=Date-Added-First: )\S+'),
     ("date", r"(?<=Date-Added-Last: )\S+"),
@@ -58,6 +61,11 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ("collection", r'(?<="collection_id":)\d+'),
     ("uid", r'(?<="uid":")[0-9a-f]{16}(?=")|(?<=/outputs/)[0-9a-f]{16}(?=/)'),
     ("review", r"(?<=/reviews/)\d+|(?<=There is no review )\d+"),
+    # No other time has microseconds: the clock stands on whole hours.
+    ("date", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    ("date", r'(?<=data-label="Came in"><time class="instant" datetime=")[^"]+|(?<="added": ")[^"]+'),
+    ("date", r'(?<=data-label="Newest entry"><time class="instant" datetime=")[^"]+|(?<="newest": ")[^"]+'),
+    ("date", r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z(?=,[a-z-]+--[0-9a-f-]{36},)|(?<=[?;]after=)\d{16}"),
     ("row", r"(?<=<code>)\d+(?=</code>)"),
 )
 _UNNUMBERED = {"date", "place", "row", "uid"}
@@ -77,6 +85,8 @@ _RESOURCES = {
     "me": "key",
     "invitations": "invitation",
     "collections": "collection",
+    "sharing": "collection",
+    "outputs": "output",
     "outputs": "output",
     "groups": "group",
     "restricted-markings": "restriction",
