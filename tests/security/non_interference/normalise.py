@@ -87,7 +87,6 @@ _RESOURCES = {
     "collections": "collection",
     "sharing": "collection",
     "outputs": "output",
-    "outputs": "output",
     "groups": "group",
     "restricted-markings": "restriction",
 }
