@@ -80,11 +80,14 @@ _DRAFT_EXAMPLE: dict[str, Any] = {
     "handling": HANDLING_EXAMPLE,
 }
 _CHANGE_EXAMPLE: dict[str, Any] = {
-    "every_s": 7_200,
+    "name": "URLhaus, all of it",
     "is_enabled": True,
+    "every_s": 7_200,
+    "options": {},
     "credentials": {"auth-key": "another"},
+    "handling": HANDLING_EXAMPLE,
 }
-_LOOK_EXAMPLE: dict[str, Any] = {"vendor": "tor-exits", "options": {}, "credentials": {}}
+_LOOK_EXAMPLE: dict[str, Any] = {"feed_id": None, "vendor": "tor-exits", "options": {}, "credentials": {}}
 _HEALTH_EXAMPLE: dict[str, Any] = {
     "runs": [_RUN_EXAMPLE],
     "overlap": 0.25,

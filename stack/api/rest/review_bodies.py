@@ -6,13 +6,47 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from stack.accounts.principal import Principal
-from stack.api.rest.handling import HandlingBody
+from stack.api.rest.handling import HANDLING_EXAMPLE, HandlingBody
 from stack.api.rest.parameters import NO_NUL, Moment
-from stack.api.rest.review_items import SubjectItem
+from stack.api.rest.review_items import SUBJECT_EXAMPLE, SubjectItem
 from stack.api.rest.wire import microseconds
 from stack.ingest.review.records import Becomes, Decision, FindDecision, ReportChange, Subject
 from stack.stix.observables.kinds import Kind
 
+_DECISION_EXAMPLE: dict[str, Any] = {
+    "find_ids": [71],
+    "decision": "accepted",
+    "becomes": "indicator",
+    "kind": "domain",
+    "value": "evil.example",
+    "name": "Where the loader calls",
+    "description": "Asked once an hour.",
+    "labels": ["c2"],
+    "confidence": 90,
+    "valid_until": "2027-05-31T00:00:00Z",
+}
+_FIND_EXAMPLE: dict[str, Any] = {
+    "revision": 2,
+    "part": 1,
+    "start": 17,
+    "end": 31,
+    "kind": "domain",
+    "value": "evil.example",
+    "becomes": "indicator",
+}
+_CHANGE_EXAMPLE: dict[str, Any] = {
+    "revision": 2,
+    "title": "A loader returns",
+    "description": "Nightjar is back, and calls another domain once an hour.",
+    "url": "https://vendor.example/reports/nightjar",
+    "source": "Vendor",
+    "published_at": "2026-11-22T00:00:00Z",
+    "report_types": ["malware"],
+    "labels": ["loader"],
+    "confidence": 80,
+    "subjects": [SUBJECT_EXAMPLE],
+    "handling": HANDLING_EXAMPLE,
+}
 Text = Annotated[str, Field(max_length=20_000, pattern=NO_NUL)]
 Label = Annotated[str, Field(min_length=1, max_length=100, pattern=NO_NUL)]
 Labels = Annotated[list[Label], Field(max_length=50)]
@@ -29,9 +63,7 @@ class RevisionBody(BaseModel):
 class DecisionBody(BaseModel):
     """What is left out stays as it is; a kind or a value is changed of one find at a time."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"find_ids": [71], "decision": "accepted"}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DECISION_EXAMPLE]})
 
     find_ids: Annotated[
         list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(min_length=1, max_length=20_000)
@@ -53,9 +85,7 @@ class DecisionBody(BaseModel):
 class DecisionsBody(RevisionBody):
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"revision": 2, "decisions": [{"find_ids": [71], "decision": "accepted"}]}]
-        },
+        json_schema_extra={"examples": [{"revision": 2, "decisions": [_DECISION_EXAMPLE]}]},
     )
 
     decisions: Annotated[list[DecisionBody], Field(min_length=1, max_length=1000)]
@@ -66,7 +96,9 @@ class BulkBody(RevisionBody):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"revision": 2, "decision": "accepted", "at_least": 80}]},
+        json_schema_extra={
+            "examples": [{"revision": 2, "decision": "accepted", "at_least": 80, "kind": "domain"}]
+        },
     )
 
     decision: Literal["accepted", "rejected"]
@@ -77,10 +109,7 @@ class BulkBody(RevisionBody):
 class FindDraft(RevisionBody):
     """What somebody marked in the text; `kind` and `value` where they are not what it looks like."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"revision": 2, "part": 1, "start": 120, "end": 134}]},
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_FIND_EXAMPLE]})
 
     part: Annotated[int, Field(ge=1, le=2**31 - 1)]
     start: Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -93,9 +122,7 @@ class FindDraft(RevisionBody):
 class ReviewChange(RevisionBody):
     """What is left out stays as it is."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"revision": 2, "title": "A loader returns"}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_CHANGE_EXAMPLE]})
 
     title: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
     description: Text = ""

@@ -73,6 +73,23 @@ FIND_EXAMPLE: dict[str, Any] = {
     "valid_until": None,
     "known": [OBJECT_EXAMPLE],
 }
+SUBJECT_EXAMPLE: dict[str, Any] = {"stix_id": "", "type": "malware", "name": "Nightjar"}
+_DETAIL_EXAMPLE: dict[str, Any] = REVIEW_EXAMPLE | {
+    "description": "Nightjar is back, and calls another domain once an hour.",
+    "url": "https://vendor.example/reports/nightjar",
+    "published_at": "2026-11-22T00:00:00Z",
+    "report_types": ["malware"],
+    "labels": ["loader"],
+    "confidence": 80,
+    "subjects": [SUBJECT_EXAMPLE],
+    "parts": [{"number": 1, "title": "Page 1", "length": 2_480, "finds": 7}],
+}
+_PART_EXAMPLE: dict[str, Any] = {
+    "number": 1,
+    "title": "Page 1",
+    "text": "The loader calls evil[.]example once an hour.",
+    "spans": [{"start": 17, "end": 31, "find_id": 71}],
+}
 
 
 class FindCountsItem(BaseModel):
@@ -119,9 +136,7 @@ class ReviewList(BaseModel):
 class SubjectItem(BaseModel):
     """What the report is about: an object by its id, or a new one by its type and name."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"type": "malware", "name": "X"}]}
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [SUBJECT_EXAMPLE]})
 
     stix_id: Annotated[str, Field(max_length=300, pattern=NO_NUL)] = ""
     type: Annotated[str, Field(max_length=60, pattern=NO_NUL)] = ""
@@ -137,6 +152,8 @@ class PartItem(BaseModel):
 
 class ReviewDetailItem(ReviewItem):
     """With what the report will say, and the parts of the document."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DETAIL_EXAMPLE]})
 
     description: str
     url: str
@@ -156,6 +173,8 @@ class SpanItem(BaseModel):
 
 class PartTextItem(BaseModel):
     """The text of a page or part; `text[start:end]` of each span is what was found, in characters."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PART_EXAMPLE]})
 
     number: int
     title: str
