@@ -19,6 +19,7 @@ from stack.accounts.roles import Role
 from stack.config.security_headers import HEADERS
 from stack.core.addresses import read_networks
 from stack.jobs.models import Job, JobState
+from stack.sharing.collections.models import Collection
 from stack.store.models import Source
 from tests.security.world import World, make_key
 from tests.signing import make_person
@@ -311,6 +312,10 @@ def _list_tables(patterns: Any, prefix: str = "") -> list[str]:
     return found
 
 
+def _number_of_collection(world: World) -> int:
+    return Collection.objects.get(uid=world.ours.ids["collection"]).pk
+
+
 def test_no_cell_of_any_table_is_a_formula(world: World) -> None:
     _make_all_hostile(world)
     admin = world.ours.people[Role.PLATFORM_ADMIN]
@@ -327,6 +332,7 @@ def test_no_cell_of_any_table_is_a_formula(world: World) -> None:
         path = path.replace("(?P<tab>relations|history)", "history")
         path = path.replace(r"(?P<lookup_id>[\w-]{6,22})", lookup_id)
         path = re.sub(r"\(\?P<job_id>[^)]*\)|<int:job_id>", str(world.ours.ids["job_id"]), path)
+        path = re.sub(r"\(\?P<collection_id>[^)]*\)", str(_number_of_collection(world)), path)
         path = re.sub(r"<int:organisation_id>", str(world.ours.organisation.pk), path)
         table = client.get(path)
         assert table.status_code == 200, path

@@ -1,4 +1,4 @@
-"""Write what you may see, what a query finds, or a collection, in one of the formats.
+"""Write what you may see, what a query finds, or a collection, in some format.
 
 As STIX every object comes out byte for byte as it came in. A file appears only when it is whole. What a
 format cannot carry is told by --report; --formats lists the formats and their options.

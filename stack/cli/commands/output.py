@@ -1,4 +1,4 @@
-"""Outputs: a collection or a query in one format, at an address that firewalls poll with a key of its own."""
+"""Outputs: a collection or a query in one format at an address of its own."""
 
 import argparse
 

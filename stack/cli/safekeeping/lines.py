@@ -2,8 +2,9 @@ r"""How rows are written: PostgreSQL's text format of COPY, the same from either
 
 A row is a line, a tab between its columns in the order of the manifest. NULL is `\N`; a backslash and the
 characters 8 to 13 inside a text are written `\\ \b \t \n \v \f \r`. Whole numbers are decimal, Booleans `t`
-or `f`, bytes `\\x` with hexadecimal digits, times `2026-11-23 10:00:00.000000` in UTC, floating-point numbers
-the shortest text that reads back the same, JSON the text that the database gives. All is UTF-8.
+or `f`, bytes `\\x` with hexadecimal digits, times `2026-11-23 10:00:00.000000` in UTC, UUIDs with their
+dashes, floating-point numbers the shortest text that reads back the same, JSON the text that the database
+gives. All is UTF-8.
 """
 
 import json
@@ -151,4 +152,5 @@ _READERS: Final[dict[Kind, Reader]] = {
     Kind.JSON: _read_text,
     # Django writes no fraction where there is none, and compares these texts.
     Kind.TIME: lambda field: field.removesuffix(".000000"),
+    Kind.UUID: lambda field: field.replace("-", ""),
 }

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     BYTES = "bytes"
     JSON = "json"
     TIME = "time"
+    UUID = "uuid"
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -61,6 +62,7 @@ _KINDS: Final = {
     "CharField": Kind.TEXT,
     "TextField": Kind.TEXT,
     "SlugField": Kind.TEXT,
+    "UUIDField": Kind.UUID,
 } | dict.fromkeys(
     (
         "AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField", "SmallIntegerField",

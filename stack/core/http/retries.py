@@ -1,10 +1,10 @@
 """Asks again where the other side says "later": `Retry-After` honoured, back-off with jitter otherwise."""
 
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from secrets import SystemRandom
 from threading import Event
 from typing import Final
 
@@ -14,6 +14,7 @@ from stack.core.http.client import HttpAnswer, HttpClient, HttpLimits, HttpStrea
 from stack.core.http.errors import BrokenAnswer, HttpFailure, TimedOut, Unreachable
 
 _LATER: Final = (429, 503)
+_CHANCE: Final = SystemRandom()
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 60.0
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
@@ -49,7 +50,7 @@ class _Patience:
         if self._asked >= self._attempts or self._stop.is_set():
             return False
         # Jitter spreads those that were turned away together; what the server asks for is a minimum.
-        backoff = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (self._asked - 1)) * random.uniform(0.5, 1)  # noqa: S311
+        backoff = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** (self._asked - 1)) * _CHANCE.uniform(0.5, 1)
         self._next_s = backoff if retry_after_s is None else retry_after_s
         return self._next_s <= self._budget_s
 

@@ -31,6 +31,9 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ("user", r'(?<="owner":)\d+|(?<="owner": )\d+|(?<=""owner"":)\d+'),
     ("user", r"(?<=· owner )\d+|(?<=· user_id )\d+|(?<=· user )\d+"),
     ("key", r'(?<="key_id":)\d+|(?<="key_id": )\d+'),
+    ("key", r'(?<=›,)\d+(?=,5001,)|(?<=">key )\d+'),
+    ("collection", r'(?<="collection_id":)\d+|(?<="collection_id": )\d+|(?<=""collection_id"":)\d+'),
+    ("collection", r"(?<=· collection_id )\d+|(?<=collection_id: )\d+"),
     ("key", r"(?<=/keys/)\d+|(?<=no API key )\d+"),
     ("member", r"(?<=/members/)\d+"),
     ("invitation", r"(?<=/invitations/)\d+|(?<=There is no open invitation )\d+"),
@@ -42,11 +45,11 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     # What an entry of the audit log is about.
     *(
         (kind, rf'(?<=kind":"{kind}","object_id":")\d+|(?<=kind={kind}&amp;object_id=)\d+|(?<=,{kind},)\d+')
-        for kind in ("user", "member", "job", "key", "invitation", "source")
+        for kind in ("user", "member", "job", "key", "invitation", "source", "output", "feed", "review")
     ),
     *(
         (kind, rf'(?<=kind": "{kind}",\n      "object_id": ")\d+')
-        for kind in ("user", "member", "job", "key", "invitation", "source")
+        for kind in ("user", "member", "job", "key", "invitation", "source", "output", "feed", "review")
     ),
     ("collection", r'(?<="id":)\d+(?=,"uid")'),
     ("collection", r"(?<=There is no collection )\d+|(?<=organisation has no collection )\d+"),

@@ -81,6 +81,9 @@ def _write_column(column: Column) -> str:
             text = rf"'\\x' || lower(hex({name}))"
         case Kind.TIME:
             text = f"substr({name} || CASE WHEN instr({name}, '.') THEN '' ELSE '.' END || '000000', 1, 26)"
+        case Kind.UUID:
+            parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+            text = " || '-' || ".join(f"substr({name}, {start}, {length})" for start, length in parts)
         case _:
             text = name
             for plain, written in _ESCAPED.items():
