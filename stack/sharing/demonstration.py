@@ -1,8 +1,10 @@
 """What the demonstration shows beside objects: a collection, an output, feeds that are off, a document."""
 
+from contextlib import suppress
 from typing import Final
 
 from stack.accounts.principal import Principal
+from stack.core.errors import Conflict
 from stack.ingest.review.operations import add_document, discard_review
 from stack.ingest.review.queries import list_reviews
 from stack.sharing.collections.operations import create_collection, delete_collection
@@ -45,7 +47,9 @@ def show_demo(principal: Principal) -> None:
     wanted = ExportRequest(format="list", collection=str(collection.id), options={"kind": "domain"})
     create_output(principal, title=_OUTPUT, request=wanted)
     for vendor in _VENDORS:
-        add_feed(principal, vendor=vendor)
+        # Who has a feed or a source of that name keeps it.
+        with suppress(Conflict):
+            add_feed(principal, vendor=vendor)
     add_document(
         principal,
         chunks=[_TEXT.encode()],

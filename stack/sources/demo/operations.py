@@ -9,12 +9,8 @@ from stack.core.clock import now_us
 from stack.ingest.operations import accept_upload
 from stack.sources.demo.data_set import bundle, make_files
 from stack.sources.demo.queries import KIND, list_demo_sources, was_loaded
-from stack.sources.feeds.operations import add_feed
-from stack.sources.feeds.queries import list_feeds
 from stack.store.operations import ensure_source
 from stack.store.removal import queue_removal
-
-_FEEDS = ("cisa-kev", "mitre-attack", "tor-exits", "urlhaus")
 
 
 def load_demo(principal: Principal) -> list[int]:
@@ -30,15 +26,7 @@ def load_demo(principal: Principal) -> list[int]:
         ensure_source(principal, name=file.source, kind=KIND, reliability=file.reliability)
         chunks = [orjson.dumps(bundle(file))]
         jobs.append(accept_upload(principal, chunks=chunks, filename=file.name, source=file.source).id)
-    _show_feeds(principal)
     return jobs
-
-
-def _show_feeds(principal: Principal) -> None:
-    """Feeds to look at and to enable. They are off: the demonstration sends nothing to anybody."""
-    if not list_feeds(principal):
-        for vendor in _FEEDS:
-            add_feed(principal, vendor=vendor)
 
 
 def remove_demo(principal: Principal) -> list[int]:
