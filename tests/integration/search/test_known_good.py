@@ -8,7 +8,7 @@ from stack.accounts.principal import Principal
 from stack.core.known_good.settings import KnownGoodSettings, current_settings, use_settings
 from stack.search.lookup import look_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_values_that_warning_lists_hold_are_told(principal: Principal) -> None:
