@@ -9,7 +9,7 @@ from stack.ingest.review.queries import list_reviews
 from stack.sharing.collections.queries import list_collections
 from stack.sharing.demonstration import hide_demo, show_demo
 from stack.sharing.outputs.queries import list_outputs
-from stack.sources.feeds.operations import enable_feed
+from stack.sources.feeds.operations import add_feed, enable_feed
 from stack.sources.feeds.queries import list_feeds
 from tests.people import make_member
 
@@ -30,3 +30,14 @@ def test_it_comes_and_goes_and_leaves_what_somebody_has_made_their_own() -> None
     assert not list_outputs(principal)
     assert not list_collections(principal)
     assert not list_reviews(principal).rows
+
+
+def test_who_has_a_feed_of_that_vendor_keeps_it_and_gets_the_others() -> None:
+    member = make_member("robin", Organisation.objects.create(name="North"), role=Role.ORGANISATION_ADMIN)
+    principal = principal_of_user(member)
+    assert principal is not None
+    own = add_feed(principal, vendor="cisa-kev")
+    show_demo(principal)
+    vendors = {feed.vendor: feed.id for feed in list_feeds(principal)}
+    assert vendors["cisa-kev"] == own.id
+    assert len(vendors) == len(list_feeds(principal)) == 3
