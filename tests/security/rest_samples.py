@@ -111,7 +111,7 @@ SAMPLES: dict[str, Sample] = {
     "list_feeds": Sample(),
     "add_feed": Sample(201, body={"vendor": "tor-exits"}),
     # Nothing may be sent to this machine, and nothing is.
-    "preview_feed": Sample(502, body={"vendor": "tor-exits", "options": {"url": "http://127.0.0.1:9/"}}),
+    "preview_feed": Sample(422, body={"vendor": "tor-exits", "options": {"url": "http://127.0.0.1:9/"}}),
     "check_feed": Sample(body={"vendor": "tor-exits", "options": {"url": "http://127.0.0.1:9/"}}),
     "get_feed": Sample(),
     "change_feed": Sample(body={"every_s": 7200}),

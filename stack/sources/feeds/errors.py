@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from stack.core.errors import StackError
+from stack.core.errors import FieldError, StackError
 
 
 class Cause(StrEnum):
@@ -26,8 +26,22 @@ class FeedFailure(StackError):
     exit_code = 5
 
     def __init__(
-        self, cause: Cause, detail: str, *, remedy: str = "", retry_after: float | None = None
+        self,
+        cause: Cause,
+        detail: str,
+        *,
+        remedy: str = "",
+        errors: tuple[FieldError, ...] = (),
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(detail, remedy=remedy)
+        super().__init__(detail, remedy=remedy, errors=errors)
         self.cause = cause
         self.retry_after = retry_after
+
+
+class FeedRefused(FeedFailure):
+    """Stack does not ask for it: a credential is missing, or the address is none that it may ask."""
+
+    title = "The feed cannot be asked for"
+    status = 422
+    exit_code = 2

@@ -16,7 +16,7 @@ from stack.ingest.streams import ByteStream
 from stack.sources.feeds.base import FeedPlugin, Piece
 from stack.sources.feeds.catalogue import get_vendor, name_format
 from stack.sources.feeds.credentials import open_credentials
-from stack.sources.feeds.errors import Cause, FeedFailure
+from stack.sources.feeds.errors import Cause, FeedFailure, FeedRefused
 from stack.sources.feeds.operations import is_same_place
 from stack.sources.feeds.queries import find_feed
 from stack.sources.feeds.records import CheckRow, PreviewRow
@@ -48,7 +48,8 @@ def preview_feed(
 ) -> PreviewRow:
     """Of a feed that there is, with what is chosen here in the place of what is kept, or of a vendor.
 
-    Raises `FeedFailure` where nothing can be fetched, `BadInput` where none of it can be read.
+    Raises `FeedRefused` where nothing may be asked for, `FeedFailure` where nothing can be fetched,
+    `BadInput` where none of it can be read.
     """
     principal.require(Permission.MANAGE_SOURCES)
     kept: dict[str, str] = {}
@@ -66,7 +67,7 @@ def preview_feed(
     try:
         plugin.check_credentials(secrets, is_whole=True)
     except BadInput as error:
-        raise FeedFailure(Cause.CREDENTIALS, error.detail, remedy=error.remedy) from None
+        raise FeedRefused(Cause.CREDENTIALS, error.detail, remedy=error.remedy, errors=error.errors) from None
     return _look(principal, plugin, chosen, secrets, name or plugin.title)
 
 

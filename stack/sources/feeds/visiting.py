@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, urlsplit
 
 from stack.core.http.client import HttpClient, HttpLimits, HttpStream, open_client
-from stack.core.http.errors import HttpFailure, TooLarge
+from stack.core.http.errors import AddressRefused, HttpFailure, TooLarge
 from stack.core.http.retries import HttpRequest, read_retry_after, stream_patiently
 from stack.sources.feeds.base import FeedPlugin, Piece, Place
-from stack.sources.feeds.errors import Cause, FeedFailure
+from stack.sources.feeds.errors import Cause, FeedFailure, FeedRefused
 
 _SPOOL_BYTES = 4 * 1024 * 1024
 _PATIENCE_S = 60
@@ -111,6 +111,8 @@ class FeedVisit:
         except TooLarge as error:
             remedy = "Choose a smaller part of what the vendor offers."
             raise FeedFailure(Cause.SIZE, error.detail, remedy=remedy) from None
+        except AddressRefused as error:
+            raise FeedRefused(Cause.ADDRESS, error.detail, remedy=error.remedy) from None
         except HttpFailure as error:
             raise FeedFailure(Cause.NETWORK, error.detail, remedy=error.remedy) from None
 

@@ -14,11 +14,12 @@ from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from stack.ingest.handling import HandlingDraft
 from stack.jobs.models import Job
 from stack.sources.feeds import operations, queries
+from stack.sources.feeds.errors import Cause, FeedRefused
 from stack.sources.feeds.models import Feed, FeedRun
 from stack.sources.feeds.previewing import check_feed, preview_feed
 from stack.sources.feeds.records import FeedRow
 from stack.store.operations import ensure_source
-from tests.http_servers import serve
+from tests.http_servers import allowing, serve
 from tests.integration.sources.feeds.conftest import ROWS, Vendor, names, visit
 from tests.people import make_principal
 
@@ -57,6 +58,16 @@ def test_a_needed_credential_is_asked_for_before_anything_is_sent(principal: Pri
     for act in (operations.enable_feed, operations.run_feed_now):
         with pytest.raises(BadInput, match=r"credentials\.auth-key"):
             act(principal, row.id)
+
+
+def test_a_look_that_stack_will_not_take_is_the_fault_of_who_asks(principal: Principal, url: str) -> None:
+    with pytest.raises(FeedRefused, match=r"credentials\.auth-key") as lacking:
+        preview_feed(principal, vendor="urlhaus")
+    with allowing(""), pytest.raises(FeedRefused, match="not public") as private:
+        preview_feed(principal, vendor="csv", options={"url": url})
+    assert [error.value.status for error in (lacking, private)] == [422, 422]
+    assert [error.value.cause for error in (lacking, private)] == [Cause.CREDENTIALS, Cause.ADDRESS]
+    assert [fault.field for fault in lacking.value.errors] == ["credentials.auth-key"]
 
 
 def test_a_preview_shows_and_stores_nothing(principal: Principal, feed: FeedRow, vendor: Vendor) -> None:
