@@ -1,4 +1,4 @@
-"""Other TAXII servers: look around in one, pull from it, push to it, and keep it as a peer."""
+"""Other TAXII servers: look around in one, pull, push, and keep it as a peer."""
 
 import argparse
 from typing import TYPE_CHECKING
