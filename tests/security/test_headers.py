@@ -313,7 +313,7 @@ def _list_tables(patterns: Any, prefix: str = "") -> list[str]:
 
 
 def _number_of_collection(world: World) -> int:
-    return Collection.objects.get(uid=world.ours.ids["collection"]).pk
+    return Collection.objects.get(uid=str(world.ours.ids["collection"])).pk
 
 
 def test_no_cell_of_any_table_is_a_formula(world: World) -> None:
