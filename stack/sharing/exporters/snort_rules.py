@@ -20,11 +20,10 @@ from stack.sharing.exporting.rows import (
     iterate_rows,
 )
 from stack.sharing.exporting.signatures import (
-    LONGEST_CONTENT,
     SidNumbers,
     escape_content,
     list_metadata,
-    split_url,
+    read_request,
     write_message,
 )
 from stack.stix.observables.kinds import Kind
@@ -131,18 +130,11 @@ def _write_labels(domain: str) -> bytes:
 
 
 def _match_url(value: str, options: Options, losses: Losses) -> str:
-    parts = split_url(value)
-    if parts is None or "#" in parts[2]:
-        losses.note("indicator", "pattern", "a URL with a port, an address for a host or a fragment")
+    request = read_request(value, losses)
+    if request is None:
         return ""
-    if parts[0] != "http":
-        losses.note("indicator", "pattern", f"the path of a URL of {parts[0]}, which a sensor cannot see")
-        return ""
-    path = parts[2].encode("utf-8", "replace")
-    if len(path) > LONGEST_CONTENT:
-        losses.note("indicator", "pattern", f"a path of more than {LONGEST_CONTENT} bytes")
-        return ""
-    host = _TO_SERVER + _find_host(parts[1].encode(), options)
+    name, path = request
+    host = _TO_SERVER + _find_host(name, options)
     if options.version == "2":
         return f'{host}content:"{escape_content(path)}"; http_raw_uri; '
     return f'{host}http_raw_uri; content:"{escape_content(path)}"; '

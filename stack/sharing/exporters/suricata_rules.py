@@ -21,11 +21,10 @@ from stack.sharing.exporting.rows import (
     iterate_rows,
 )
 from stack.sharing.exporting.signatures import (
-    LONGEST_CONTENT,
     SidNumbers,
     escape_content,
     list_metadata,
-    split_url,
+    read_request,
     write_message,
 )
 from stack.stix.observables.kinds import Kind
@@ -105,17 +104,10 @@ def _list_matches(row: Row, options: Options, losses: Losses) -> Iterator[tuple[
 
 
 def _match_url(value: str, losses: Losses) -> str:
-    parts = split_url(value)
-    if parts is None or "#" in parts[2]:
-        losses.note("indicator", "pattern", "a URL with a port, an address for a host or a fragment")
+    request = read_request(value, losses)
+    if request is None:
         return ""
-    if parts[0] != "http":
-        losses.note("indicator", "pattern", f"the path of a URL of {parts[0]}, which a sensor cannot see")
-        return ""
-    host, path = parts[1].encode(), parts[2].encode("utf-8", "replace")
-    if len(path) > LONGEST_CONTENT:
-        losses.note("indicator", "pattern", f"a path of more than {LONGEST_CONTENT} bytes")
-        return ""
+    host, path = request
     return (
         f'flow:established,to_server; http.host; content:"{host.decode()}"; bsize:{len(host)}; '
         f'http.uri.raw; content:"{escape_content(path)}"; bsize:{len(path)}; '

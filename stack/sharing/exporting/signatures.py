@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from stack.sharing.exporting.losses import Losses
 from stack.sharing.exporting.rows import Row
 
 # Above those that vendors and communities hand out, and no more than a signed number of 32 bits.
@@ -14,8 +15,9 @@ _STIX_ID: Final = re.compile(r"indicator--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 _PLAIN: Final = re.compile(rb"[A-Za-z0-9/._~?=&%+,@!$*()'<>\[\]^`{}#-]+")
 _REPLACED: Final = str.maketrans({'"': "'", ";": ",", "\\": "/", "|": "/", "#": "no. "})
 _LONGEST_MESSAGE: Final = 120
-LONGEST_CONTENT: Final = 250
-"""Bytes of one `content`, which older sensors hold in a byte."""
+# Bytes of one `content`, which older sensors hold in a byte.
+_LONGEST_CONTENT: Final = 250
+_URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9_.-]+)(?P<path>/.*)", re.DOTALL)
 
 
 class SidNumbers:
@@ -71,7 +73,20 @@ def _write_hex(data: bytes) -> str:
     return f"|{data.hex(' ')}|"
 
 
-def split_url(value: str) -> tuple[str, str, str] | None:
-    """Scheme, host and the rest of a normalised URL without a port; None for others."""
-    match = re.fullmatch(r"([a-z][a-z0-9+.-]*)://([a-z0-9_.-]+)(/.*)", value, re.DOTALL)
-    return (match[1], match[2], match[3]) if match else None
+def read_request(value: str, losses: Losses) -> tuple[bytes, bytes] | None:
+    """Host and path, with its query, of the HTTP request by which a URL is asked for; None, and a loss, where
+    a sensor could not see it."""
+    match = _URL.fullmatch(value)
+    if match is None or "#" in match["path"]:
+        losses.note("indicator", "pattern", "a URL with a port, an address for a host or a fragment")
+        return None
+    if match["scheme"] != "http":
+        losses.note(
+            "indicator", "pattern", f"the path of a URL of {match['scheme']}, which a sensor cannot see"
+        )
+        return None
+    path = match["path"].encode("utf-8", "replace")
+    if len(path) > _LONGEST_CONTENT:
+        losses.note("indicator", "pattern", f"a path of more than {_LONGEST_CONTENT} bytes")
+        return None
+    return match["host"].encode(), path
