@@ -15,13 +15,12 @@ from stack.core.clock import now_us
 from stack.core.errors import BadInput, Unavailable
 from stack.jobs.leases import in_transaction
 from stack.search.membership import finds_everything, indexed_up_to
-from stack.sharing.collections.membership import decide_members, judge_by_query
+from stack.sharing.collections.membership import judge_by_query, write_members
 from stack.sharing.collections.models import Collection
 from stack.store.database import Database, write_database
 from stack.store.queries import last_change, read_changes
 from stack.store.records import ChangeKind
 from stack.store.selections.candidates import ended_embargoes, find_faces_of_audiences, read_candidates
-from stack.store.selections.operations import refresh_entries
 from stack.store.selections.records import Candidate
 
 _log = logging.getLogger(__name__)
@@ -97,12 +96,8 @@ def _advance(collection_id: int, end: int) -> bool:
         locked = lock_collection(collection_id)
         if locked is None or (locked.cursor, locked.query) != (row.cursor, row.query):
             return locked is not None  # another process was faster, or the query is another now
-        members = decide_members(locked, database, faces, found)
-        locked.last_date = refresh_entries(
-            database, selection_id=collection_id, members=members, after=locked.last_date
-        )
         locked.cursor = changes[-1].sequence
-        locked.save(update_fields=["cursor", "last_date"])
+        write_members(locked, database, faces, found)
     return True
 
 
@@ -130,11 +125,7 @@ def refresh_faces(collection_id: int, face_ids: list[int]) -> None:
     with in_transaction():
         locked = lock_collection(collection_id)
         if locked is not None:
-            members = decide_members(locked, database, faces, found)
-            locked.last_date = refresh_entries(
-                database, selection_id=collection_id, members=members, after=locked.last_date
-            )
-            locked.save(update_fields=["last_date"])
+            write_members(locked, database, faces, found)
 
 
 def lock_collection(collection_id: int) -> Collection | None:

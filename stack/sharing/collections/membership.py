@@ -13,6 +13,7 @@ from stack.search.membership import filter_found, finds_everything
 from stack.sharing.collections.models import Collection
 from stack.store.database import Database
 from stack.store.selections.candidates import released_audiences
+from stack.store.selections.operations import refresh_entries
 from stack.store.selections.picks import read_picks
 from stack.store.selections.records import Candidate
 
@@ -31,10 +32,20 @@ def judge_by_query(row: Collection, database: Database, faces: Sequence[Candidat
     return filter_found(_stand_for(row), row.query, by_audience)
 
 
-def decide_members(
+def write_members(
+    row: Collection, database: Database, faces: Sequence[Candidate], found: frozenset[int]
+) -> None:
+    """Brings the entries of these faces up to date, in their order. `found` are those that the query finds,
+    or that are in; `row` is locked, and gets the last date."""
+    members = _decide_members(row, database, faces, found)
+    row.last_date = refresh_entries(database, selection_id=row.pk, members=members, after=row.last_date)
+    row.save(update_fields=["cursor", "last_date"])
+
+
+def _decide_members(
     row: Collection, database: Database, faces: Sequence[Candidate], found: frozenset[int]
 ) -> dict[int, bool]:
-    """By face, in their order: picks are stronger than the query. Needs the collection's lock."""
+    """By face, in their order: picks are stronger than the query."""
     picks = read_picks(database, row.pk, {face.uuid for face in faces})
     released = {face.face_id for face in _find_open(row, database, faces)} if picks else found
     return {

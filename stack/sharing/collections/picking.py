@@ -8,7 +8,7 @@ from stack.accounts.transactions import writing
 from stack.core.acts import Act, record_act
 from stack.core.errors import NotAllowed, NotFound
 from stack.sharing.collections.collector import lock_collection
-from stack.sharing.collections.membership import decide_members
+from stack.sharing.collections.membership import write_members
 from stack.sharing.collections.models import Collection
 from stack.sharing.collections.queries import describe_collection
 from stack.stix.ids import format_id, parse_id
@@ -16,7 +16,6 @@ from stack.store.database import write_database
 from stack.store.selections.candidates import find_candidates
 from stack.store.selections.operations import (
     find_members,
-    refresh_entries,
     release_entries,
     withhold_entries,
 )
@@ -95,9 +94,7 @@ def _refresh(row: Collection, identities: list[Identity], *, is_put_in: bool) ->
     places = {identity: place for place, identity in enumerate(identities)}
     faces.sort(key=lambda face: (places[face.identity], face.face_id))
     inside = find_members(database, selection_id=row.pk, face_ids=face_ids)
-    members = decide_members(row, database, faces, inside)
-    row.last_date = refresh_entries(database, selection_id=row.pk, members=members, after=row.last_date)
-    row.save(update_fields=["last_date"])
+    write_members(row, database, faces, inside)
 
 
 def _lock_writable(principal: Principal, collection_id: int) -> Collection:

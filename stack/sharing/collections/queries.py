@@ -76,11 +76,6 @@ def find_api_root(principal: Principal, slug: str) -> ApiRootRow | None:
     return row if is_own or _list_open(principal, slug) else None
 
 
-def is_caught_up(collection_id: int, sequence: int) -> bool:
-    """Whether the collection has taken in all changes up to this one."""
-    return Collection.objects.filter(pk=collection_id, cursor__gte=sequence).exists()
-
-
 def read_sharing(value: object) -> Sharing | None:
     """A sharing from the column that keeps it; JSON that no model has read is text."""
     if isinstance(value, str):
