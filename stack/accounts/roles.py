@@ -14,6 +14,7 @@ class Permission(StrEnum):
     OUTPUTS = "outputs"
     INGEST = "ingest"
     ANNOTATE = "annotate"
+    ANALYZE = "analyze"
     MARK = "mark"
     MANAGE_SOURCES = "manage-sources"
     MANAGE_SHARING = "manage-sharing"
@@ -49,7 +50,7 @@ class Role(StrEnum):
 
 _READER = frozenset({Permission.READ, Permission.EXPORT, Permission.OUTPUTS})
 _PARTNER = _READER | {Permission.INGEST}
-_ANALYST = _PARTNER | {Permission.ANNOTATE}
+_ANALYST = _PARTNER | {Permission.ANNOTATE, Permission.ANALYZE}
 _CURATOR = _ANALYST | {
     Permission.MARK,
     Permission.MANAGE_SOURCES,

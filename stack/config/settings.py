@@ -119,6 +119,8 @@ INSTALLED_APPS = [
     "stack.ingest.review",
     "stack.sources",
     "stack.sources.feeds",
+    "stack.analysis",
+    "stack.analysis.asking",
     "stack.sources.taxii",
     "stack.sharing.collections",
     "stack.sharing.taxii",

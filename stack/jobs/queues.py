@@ -8,6 +8,7 @@ class Queue(StrEnum):
 
     INGEST = "ingest"
     INTERACTIVE = "interactive"
+    ANALYSIS = "analysis"
     DEFAULT = "default"
     MAINTENANCE = "maintenance"
 

@@ -18,6 +18,7 @@ _IDLE_S = 0.2
 _SWEEP_EVERY_S = 5.0
 _RESTART_AFTER_S = 5.0
 _GRACE_S = 10.0
+_ANALYSES = 4
 
 
 def run_forever(
@@ -26,7 +27,8 @@ def run_forever(
     """Runs jobs and loops until `stop` is set; a job in progress goes back to the queue with its checkpoint.
 
     Any number of runners may share a database: each job is leased to one of them. One ingest runs at a time,
-    and beside it one job of the other queues, so that large work never stands in front of short work. Jobs
+    and beside it some analyses and one job of the other queues, so that large work never stands in front of
+    short work. Jobs
     and loops in a process each do not share an interpreter lock: the index then keeps up with an ingest
     instead of slowing it.
     """
@@ -34,11 +36,13 @@ def run_forever(
     if loops:
         work |= {f"loop {name}": loop for name, loop in list_loops().items()}
     if jobs:
-        others = tuple(queue for queue in ALL_QUEUES if queue != Queue.INGEST)
+        others = tuple(queue for queue in ALL_QUEUES if queue not in (Queue.INGEST, Queue.ANALYSIS))
         work |= {
             "ingest jobs": _run_jobs((Queue.INGEST,), lease_us),
             "other jobs": _run_jobs(others, lease_us),
         }
+        # Analyses mostly wait for others to answer.
+        work |= {f"analysis jobs {n}": _run_jobs((Queue.ANALYSIS,), lease_us) for n in range(_ANALYSES)}
     threads = [
         threading.Thread(target=_keep_running, args=(name, loop, stop), name=name, daemon=True)
         for name, loop in work.items()

@@ -26,6 +26,7 @@ _PERMISSIONS: Final = {
     Permission.OUTPUTS: ("Outputs", "fetch outputs by their address"),
     Permission.INGEST: ("Ingest", "take files and objects in, cancel and retry jobs"),
     Permission.ANNOTATE: ("Annotate", "add notes to objects"),
+    Permission.ANALYZE: ("Analyse", "analyse values and files, and ask services about them"),
     Permission.MARK: ("Mark", "change who may see what the organisation states"),
     Permission.MANAGE_SOURCES: ("Manage sources", "remove a source with all that it said"),
     Permission.MANAGE_SHARING: ("Manage sharing", "decide what leaves: collections, outputs, peers"),

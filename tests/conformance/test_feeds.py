@@ -17,11 +17,12 @@ import pytest
 
 from stack.core.errors import BadInput, StackError
 from stack.core.http.client import HttpLimits
+from stack.core.plugin_options import Credential, Option
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.formats import find_parser
 from stack.ingest.preparing import prepare_records
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import DAY_S, HAS_MORE, MINUTE_S, Credential, FeedPlugin, Option
+from stack.sources.feeds.base import DAY_S, HAS_MORE, MINUTE_S, FeedPlugin
 from stack.sources.feeds.catalogue import list_vendors, name_format
 from stack.sources.feeds.errors import Cause, FeedFailure
 from stack.sources.feeds.vendors import _example

@@ -6,11 +6,11 @@ own. What it needs of the network it asks of the `Visit` that it is handed.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from threading import Event
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 from stack.core.errors import BadInput, FieldError
+from stack.core.plugin_options import Credential, Option
 from stack.ingest.base import CsvMapping, ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
 
@@ -19,39 +19,6 @@ HAS_MORE = "has_more"
 """True under this name in a feed's memory: what is left is fetched soon, not when the feed is due."""
 
 _MIB = 1024 * 1024
-
-
-class Place(StrEnum):
-    """Where a credential goes in a request."""
-
-    HEADER = "header"
-    PARAMETER = "parameter"
-    PATH = "path"
-    USER = "user"
-    PASSWORD = "password"  # noqa: S105 - the name of a place
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A secret that a vendor hands out. `field` is the header, the parameter, or the `{word}` of the URL."""
-
-    name: str
-    title: str
-    place: Place
-    field: str = ""
-    prefix: str = ""
-    is_needed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Something to choose. With `values` it is one of them; empty text stands for the default."""
-
-    name: str
-    title: str
-    default: str = ""
-    values: tuple[str, ...] = ()
-    is_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

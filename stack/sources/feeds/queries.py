@@ -7,7 +7,8 @@ import msgspec
 from stack.accounts.principal import Permission, Principal
 from stack.core.clock import now_us
 from stack.core.errors import NotFound
-from stack.sources.feeds.base import Credential, FeedPlugin, Option
+from stack.core.plugin_options import Credential, Option
+from stack.sources.feeds.base import FeedPlugin
 from stack.sources.feeds.catalogue import list_vendors
 from stack.sources.feeds.credentials import open_credentials
 from stack.sources.feeds.models import Feed, FeedRun

@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 from stack.core.http.client import HttpClient, HttpLimits, HttpStream, open_client
 from stack.core.http.errors import AddressRefused, HttpFailure, TooLarge
 from stack.core.http.retries import HttpRequest, read_retry_after, stream_patiently
-from stack.sources.feeds.base import FeedPlugin, Piece, Place
+from stack.core.plugin_options import Place
+from stack.sources.feeds.base import FeedPlugin, Piece
 from stack.sources.feeds.errors import Cause, FeedFailure, FeedRefused
 
 _SPOOL_BYTES = 4 * 1024 * 1024

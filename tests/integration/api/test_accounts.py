@@ -45,7 +45,7 @@ def test_me_says_who_a_session_and_who_a_key_is(administrator: User, member: Use
         "name": "mara",
         "organisation": {"id": member.organisation_id, "name": member.organisation.name},
         "role": "analyst",
-        "permissions": ["annotate", "export", "ingest", "outputs", "read"],
+        "permissions": ["analyze", "annotate", "export", "ingest", "outputs", "read"],
         "tlp_ceiling": "green",
         "groups": [],
         "key": None,

@@ -5,9 +5,10 @@ Format: https://www.blocklist.de/en/export.html, one address a line.
 
 from collections.abc import Iterator
 
+from stack.core.plugin_options import Option
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HOUR_S, FeedPlugin, Option, Piece, Visit
+from stack.sources.feeds.base import HOUR_S, FeedPlugin, Piece, Visit
 from stack.sources.feeds.making import Maker, Object, make_records
 from stack.sources.feeds.reading import read_values
 from stack.stix.observables.kinds import Kind

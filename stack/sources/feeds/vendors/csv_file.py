@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import msgspec
 
 from stack.core.errors import FieldError
+from stack.core.plugin_options import Credential, Option, Place
 from stack.ingest.base import CsvMapping
-from stack.sources.feeds.base import Credential, FeedPlugin, Option, Place
+from stack.sources.feeds.base import FeedPlugin
 
 _COLUMNS = ("value", "type", "name", "description", "labels", "confidence", "valid_from", "valid_until")
 

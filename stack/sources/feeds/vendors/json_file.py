@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stack.core.errors import BadInput, FieldError
+from stack.core.plugin_options import Credential, Option, Place
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.csv_layout import read_kind
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import Credential, FeedPlugin, Option, Place
+from stack.sources.feeds.base import FeedPlugin
 from stack.sources.feeds.making import Maker, Object, make_records, read_number, read_time, split_words
 from stack.sources.feeds.reading import read_json, read_json_lines
 

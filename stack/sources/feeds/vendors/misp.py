@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from stack.core.errors import BadInput
-from stack.sources.feeds.base import HAS_MORE, HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
+from stack.core.plugin_options import Credential, Option, Place
+from stack.sources.feeds.base import HAS_MORE, HOUR_S, FeedPlugin, Piece, Visit
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PIECE_BYTES = 16 * 1024 * 1024

@@ -5,7 +5,8 @@ Format: a STIX 2.1 bundle of https://github.com/mitre-attack/attack-stix-data.
 
 from collections.abc import Iterator, Mapping
 
-from stack.sources.feeds.base import DAY_S, HOUR_S, FeedPlugin, Option, Piece, Visit
+from stack.core.plugin_options import Option
+from stack.sources.feeds.base import DAY_S, HOUR_S, FeedPlugin, Piece, Visit
 
 _BASE = "https://raw.githubusercontent.com/mitre-attack/attack-stix-data/master"
 

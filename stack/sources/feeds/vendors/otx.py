@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import orjson
 
 from stack.core.errors import BadInput
+from stack.core.plugin_options import Credential, Option, Place
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HAS_MORE, HOUR_S, Credential, FeedPlugin, Option, Piece, Place, Visit
+from stack.sources.feeds.base import HAS_MORE, HOUR_S, FeedPlugin, Piece, Visit
 from stack.sources.feeds.making import Maker, Object, cite, make_records, read_time
 from stack.sources.feeds.reading import list_items, read_json
 from stack.stix.observables.kinds import Kind

@@ -6,9 +6,10 @@ Format: the JSON database of https://www.phishtank.com/developer_info.php, compr
 from collections.abc import Iterator
 from typing import Any
 
+from stack.core.plugin_options import Credential, Place
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HOUR_S, Credential, FeedPlugin, Place
+from stack.sources.feeds.base import HOUR_S, FeedPlugin
 from stack.sources.feeds.making import Maker, Object, cite, make_records, read_time
 from stack.sources.feeds.reading import list_items, read_json
 from stack.stix.observables.kinds import Kind

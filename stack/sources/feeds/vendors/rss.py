@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from stack.core.errors import BadInput
+from stack.core.plugin_options import Credential, Option, Place
 from stack.core.sandbox.running import stream_sandboxed
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.stix_values import keep_case, make_observable
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import Credential, FeedPlugin, Option, Place
+from stack.sources.feeds.base import FeedPlugin
 from stack.sources.feeds.making import Maker, Object, cite, make_records, read_time
 from stack.sources.feeds.syndication import TARGET
 from stack.stix.observables.extract import extract_observables

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from stack.sources.feeds.base import Credential, FeedPlugin, Option, Piece, Place, Visit
+from stack.core.plugin_options import Credential, Option, Place
+from stack.sources.feeds.base import FeedPlugin, Piece, Visit
 
 _FORMATS = ("stix", "stix-objects", "stix-2.0", "json-lines")
 

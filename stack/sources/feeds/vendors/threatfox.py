@@ -5,9 +5,10 @@ Format: the CSV export of https://threatfox.abuse.ch/export/.
 
 from collections.abc import Iterator
 
+from stack.core.plugin_options import Credential, Place
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HOUR_S, Credential, FeedPlugin, Place
+from stack.sources.feeds.base import HOUR_S, FeedPlugin
 from stack.sources.feeds.making import (
     Maker,
     Object,

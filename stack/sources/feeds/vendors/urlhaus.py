@@ -5,9 +5,10 @@ Format: the CSV dump of https://urlhaus.abuse.ch/api/ (columns in the last comme
 
 from collections.abc import Iterator
 
+from stack.core.plugin_options import Credential, Place
 from stack.ingest.base import ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
-from stack.sources.feeds.base import HOUR_S, Credential, FeedPlugin, Place
+from stack.sources.feeds.base import HOUR_S, FeedPlugin
 from stack.sources.feeds.making import Maker, Object, cite, make_records, read_time, split_words
 from stack.sources.feeds.reading import Row, read_csv
 from stack.stix.observables.kinds import Kind

@@ -1,0 +1,1 @@
+"""One file for each engine that computes here; found by being there."""

@@ -1,0 +1,1 @@
+"""Asking services: accounts, limits, what was kept, and what may leave."""

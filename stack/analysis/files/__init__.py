@@ -1,0 +1,1 @@
+"""What is inside a file, of whatever format. Pure; runs in the sandbox only."""

@@ -1,0 +1,1 @@
+"""One file for each service that is asked; found by being there."""
