@@ -116,7 +116,8 @@ class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     `json` or `form` or `content` (with its `media_type`) is the body. Statuses in `expects` come back to the
     plug-in, all others are faults that the frame names: 401 and 403 unauthorised, 429 limited, the rest
     failed. `wait_s`: wait so long before sending (for services that compute). `is_submission`: it hands over
-    a value or file for others to keep, rather than asking what is known.
+    a value or file for others to keep, rather than asking what is known. `is_login`: its reply holds a secret
+    (a token), so it is not kept, and the headers that the plug-in sets from it are no part of what is kept.
     """
 
     path: str
@@ -130,6 +131,7 @@ class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     expects: tuple[int, ...] = (200,)
     wait_s: float = 0.0
     is_submission: bool = False
+    is_login: bool = False
     is_metered: bool = True
 
 

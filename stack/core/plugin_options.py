@@ -12,11 +12,15 @@ class Place(StrEnum):
     PATH = "path"
     USER = "user"
     PASSWORD = "password"  # noqa: S105 - the name of a place
+    FIELD = "field"
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret that a vendor hands out. `field` is the header, the parameter, or the `{word}` of the URL."""
+    """A secret that a vendor hands out. `field` is the header, the parameter, or the `{word}` of the URL.
+
+    With the place `FIELD` it is a field of the body, of a request that has a JSON object or a form as one.
+    """
 
     name: str
     title: str
