@@ -27,6 +27,7 @@ from stack.config.monitoring import configure_monitoring
 from stack.config.outgoing import configure_outgoing
 from stack.config.production import check_production, check_secret_key
 from stack.config.redis import configure_redis
+from stack.config.resolving import configure_resolving
 from stack.config.search import configure_search, read_backend
 from stack.config.sign_in import (  # noqa: F401  (django-allauth and Django read them by name)
     ACCOUNT_ADAPTER,
@@ -225,6 +226,7 @@ SEARCH = configure_search(is_production=PRODUCTION)
 SEARCH_INDEX = DATA / "index"
 ARTIFACTS = configure_artifacts()
 OUTGOING = configure_outgoing()
+ANALYSIS_DNS = configure_resolving()
 TAXII = configure_taxii()
 
 LOGGING = {
