@@ -12,7 +12,7 @@ import msgspec
 
 from stack.analysis.answers import Answer
 from stack.analysis.subjects import Subject
-from stack.core.errors import StackError
+from stack.core.errors import FieldError, StackError
 from stack.core.known_good import KnownGood
 from stack.core.plugin_options import Credential, Option
 from stack.stix.observables.kinds import Kind
@@ -103,6 +103,18 @@ class MalformedAnswer(StackError):
     """A service answered something else than it documents."""
 
 
+class NotLetIn(StackError):
+    """A service says in a body of status 200 that the credential is not good."""
+
+
+class AskedTooOften(StackError):
+    """A service says in a body of status 200 that its limit is reached; until when, if it says that."""
+
+    def __init__(self, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 class Rate(msgspec.Struct, frozen=True):
     """At most `calls` in any `seconds`."""
 
@@ -162,6 +174,7 @@ class ProviderPlugin:
     an account may have others. `tlp` is the highest level that may be sent ("clear", "green", "amber"…).
     `keeps_s` and `keeps_absent_s` are how long an answer is used again. `is_metered`: calls cost quota or
     money, so that none is repeated whose answer may have been paid for. `wall_s` bounds one asking.
+    `is_named`: an organisation may have several accounts of it, each under a name of its own.
     """
 
     name: ClassVar[str] = ""
@@ -179,10 +192,20 @@ class ProviderPlugin:
     is_metered: ClassVar[bool] = True
     wall_s: ClassVar[float] = 30
     most_bytes: ClassVar[int] = 8 * 1024 * 1024
+    is_named: ClassVar[bool] = False
 
     def __init__(self, choices: Mapping[str, str]) -> None:
         """`choices` has every option, with its default where nothing was chosen."""
         self.choices = choices
+
+    @classmethod
+    def check(cls, choices: Mapping[str, str]) -> list[FieldError]:
+        """What is wrong with what was chosen, beyond what `options` say."""
+        return []
+
+    def takes(self) -> frozenset[str]:
+        """The kinds that it is asked about, as it was set up."""
+        return self.kinds
 
     def ask(self, subject: Subject) -> Asking:
         """Yields each request, gets its reply, returns the answer. Raises `MalformedAnswer`."""

@@ -1,0 +1,1 @@
+"""One module of recorded answers for each provider, of the provider's module name."""
