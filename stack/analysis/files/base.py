@@ -4,8 +4,9 @@ A reader gets a part (the file, or something inside it) and writes what it sees 
 the sandbox, so it may use libraries that fail on hostile bytes; what it raises ends its own reading alone.
 """
 
+import io
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from typing import BinaryIO, ClassVar, Protocol, cast
 
 import msgspec
 
@@ -15,7 +16,8 @@ from stack.analysis.answers import Pivot
 class Part(msgspec.Struct, frozen=True):
     """`data` supports slicing without copying all of it. `path` is how one gets there: "a.zip > b.doc".
 
-    `type` is a media type as `typing` gave it, `depth` 0 for the file itself. `passwords` are worth trying.
+    `type` is a media type (`media`) as `types` gave it, `depth` 0 for the file itself. `passwords` are worth
+    trying.
     """
 
     data: memoryview
@@ -24,6 +26,44 @@ class Part(msgspec.Struct, frozen=True):
     path: str = ""
     depth: int = 0
     passwords: tuple[str, ...] = ()
+
+    def open(self) -> BinaryIO:
+        """The bytes as a file, seekable, not copied."""
+        return open_bytes(self.data)
+
+
+def open_bytes(data: memoryview) -> BinaryIO:
+    """A file over these bytes, without a copy of them."""
+    return cast("BinaryIO", io.BufferedReader(_BytesFile(data)))
+
+
+class _BytesFile(io.RawIOBase):
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: len(self._data)}[whence]
+        if base + offset < 0:
+            raise ValueError("before the beginning")
+        self._place = base + offset
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def readinto(self, buffer: object) -> int:
+        into = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        chunk = self._data[self._place : self._place + len(into)]
+        into[: len(chunk)] = chunk
+        self._place += len(chunk)
+        return len(chunk)
 
 
 class Report(Protocol):
