@@ -55,6 +55,21 @@ class Similar(msgspec.Struct, frozen=True):
     objects: tuple[KnownObject, ...] = ()
 
 
+class Related(msgspec.Struct, frozen=True):
+    """What the store connects a value to. `relation` is STIX's word ("indicates", "sample-of"…), `by` the
+    object that is, matches or mentions the value, `other` the object at the far end of its edge.
+
+    `values` are further values, (kind, text), of the object `by`: the other hashes of one file; `other` is
+    None then.
+    """
+
+    by: KnownObject
+    relation: str
+    other: KnownObject | None = None
+    is_outgoing: bool = True
+    values: tuple[tuple[str, str], ...] = ()
+
+
 class Resolver(Protocol):
     """Asks DNS. `lookup("example.org", "TXT")` gives texts; none where there are none or nobody answers."""
 
@@ -77,6 +92,12 @@ class Tools(Protocol):
     def find_known_good(self, values: Iterable[tuple[Kind, str]]) -> Mapping[str, tuple[KnownGood, ...]]: ...
 
     def find_similar(self, kind: Kind, value: str) -> list[Similar]: ...
+
+    def list_addresses(self, network: str) -> list[Known]:
+        """The addresses of a network ("192.0.2.0/24") that the store knows; `relations.list_addresses`."""
+
+    def list_related(self, kind: Kind, value: str) -> list[Related]:
+        """What the store connects a value to, one edge away; `relations.list_related`."""
 
     def open_sample(self) -> BinaryIO:
         """The file that is analysed, seekable; `is_file` subjects only. Hand it to the sandbox, unread."""
