@@ -1,0 +1,170 @@
+"""Every analyzer keeps the contract of `stack.analysis.base`, with tools that know nothing and no network."""
+
+import inspect
+import math
+import re
+import sys
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+from stack.analysis.answers import Answer
+from stack.analysis.base import AnalyzerPlugin
+from stack.analysis.registry import list_analyzers
+from stack.analysis.subjects import FILE, FILES, MESSAGE, SUBJECT_KINDS, Subject
+from stack.analysis.verdicts import weigh_evidence
+from stack.core.errors import BadInput
+from stack.stix.observables.kinds import Kind
+from tests.analysis_tools import ToldResolver, ToldTools
+
+_ALL = list_analyzers()
+every_analyzer = pytest.mark.parametrize("analyzer", _ALL.values(), ids=_ALL)
+# A test may not take a minute, whatever an analyzer allows itself.
+_MOST_S = 15.0
+
+_MESSAGE = (
+    b"From: Someone <someone@example.org>\r\nTo: other@example.com\r\nSubject: Invoice\r\n"
+    b"Date: Mon, 05 Jan 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n\r\nSee https://example.net/a\r\n"
+)
+_FILE = b"#!/bin/sh\necho hello\n"
+_VALUES: dict[str, str] = {
+    Kind.IPV4: "198.51.100.7",
+    Kind.IPV6: "2001:4860:4860::8888",
+    Kind.DOMAIN: "login.example.org",
+    Kind.URL: "https://login.example.org/a?b=c",
+    Kind.EMAIL: "someone@example.org",
+    Kind.MD5: "0123456789abcdef" * 2,
+    Kind.SHA1: "01234567" * 5,
+    Kind.SHA256: "0123456789abcdef" * 4,
+    Kind.SHA512: "0123456789abcdef" * 8,
+    FILE: "0123456789abcdef" * 4,
+    MESSAGE: "0123456789abcdef" * 4,
+}
+_SAMPLES = {FILE: _FILE, MESSAGE: _MESSAGE}
+_HOSTILE = {
+    "empty": "",
+    "long": "a" * 10_000,
+    "dots": "." * 10_000,
+    "digits": "9" * 10_000,
+    "colons": ":" * 10_000,
+    "bidi": "\u202egro.elpmaxe\u202c",
+    "nul": "a\0b.example",
+    "surrogate": "a\ud800.example",
+    "idn": "b\u00fccher.example",
+    "mixed": "\u0440\u0430ypal.example",
+    "format": "%s{0}${jndi:ldap://x}",
+    "lines": "a\r\nHost: b",
+    "scheme": "http://[::1%25eth0]:99999/\u0000",
+    "at": "@" * 2_000,
+}
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+def pair_kinds() -> list[tuple[type[AnalyzerPlugin], str]]:
+    return [(analyzer, kind) for analyzer in _ALL.values() for kind in sorted(analyzer.kinds)]
+
+
+each_kind = pytest.mark.parametrize(
+    ("analyzer", "kind"), pair_kinds(), ids=[f"{analyzer.name}-{kind}" for analyzer, kind in pair_kinds()]
+)
+
+
+def make_subject(kind: str) -> Subject:
+    sample = _SAMPLES.get(kind, b"")
+    return Subject(kind=kind, value=_VALUES[kind], name="sample" if sample else "", size=len(sample))
+
+
+def analyze(analyzer: type[AnalyzerPlugin], subject: Subject, *, resolver: bool = False) -> Answer:
+    tools = ToldTools(sample=_SAMPLES.get(subject.kind, b""), resolver=ToldResolver() if resolver else None)
+    return analyzer.analyze(subject, tools)
+
+
+def test_every_kind_of_subject_is_taken() -> None:
+    taken = frozenset[str]().union(*(analyzer.kinds for analyzer in _ALL.values()))
+    assert taken >= SUBJECT_KINDS
+
+
+@every_analyzer
+def test_it_says_what_it_is(analyzer: type[AnalyzerPlugin]) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9-]*", analyzer.name)
+    assert analyzer.__module__.rpartition(".")[2] == analyzer.name.replace("-", "_")
+    assert inspect.getdoc(sys.modules[analyzer.__module__])
+    assert analyzer.title
+    assert not analyzer.title.endswith(".")
+    assert analyzer.summary.endswith(".")
+    assert analyzer.kinds
+    assert analyzer.kinds <= SUBJECT_KINDS
+    assert 0 < analyzer.wall_s <= 600
+
+
+@each_kind
+def test_it_answers_a_plain_subject(analyzer: type[AnalyzerPlugin], kind: str) -> None:
+    began = time.monotonic()
+    answer = analyze(analyzer, make_subject(kind))
+    assert time.monotonic() - began < min(analyzer.wall_s, _MOST_S)
+    check_answer(analyzer, answer)
+
+
+@each_kind
+def test_it_answers_the_same_twice(analyzer: type[AnalyzerPlugin], kind: str) -> None:
+    if kind in FILES:
+        return  # its cost is that of a sandbox, and the frame of files tests it there
+    subject = make_subject(kind)
+    assert analyze(analyzer, subject, resolver=True) == analyze(analyzer, subject, resolver=True)
+
+
+@each_kind
+def test_knowing_nothing_is_no_malice(analyzer: type[AnalyzerPlugin], kind: str) -> None:
+    answer = analyze(analyzer, make_subject(kind), resolver=True)
+    verdict = weigh_evidence([(analyzer.name, each) for each in answer.evidence], now=0)
+    assert verdict.word in {"unknown", "benign"}
+
+
+@each_kind
+def test_hostile_values_are_answered_or_refused(analyzer: type[AnalyzerPlugin], kind: str) -> None:
+    for name, value in _HOSTILE.items():
+        if kind in FILES:
+            subject = msgspec.structs.replace(make_subject(kind), name=value)
+            if name not in {"long", "bidi", "nul", "surrogate"}:
+                continue
+        else:
+            subject = Subject(kind=kind, value=value)
+        began = time.monotonic()
+        try:
+            answer = analyze(analyzer, subject, resolver=True)
+        except BadInput as error:
+            assert error.detail, name
+        else:
+            check_answer(analyzer, answer)
+        assert time.monotonic() - began < _MOST_S, name
+
+
+def check_answer(analyzer: type[AnalyzerPlugin], answer: Answer) -> None:
+    encoded = msgspec.json.encode(answer)
+    assert msgspec.json.decode(encoded, type=Answer) == answer
+    assert answer.stated is None, "an engine gives evidence; the verdict is the frame's"
+    for each in answer.evidence:
+        assert each.code.startswith(f"{analyzer.name}."), each.code
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", each.code), each.code
+        assert each.statement[:1].isupper() or not each.statement[:1].isalpha(), each.statement
+        assert each.statement.endswith((".", "”", ")")), each.statement
+        assert math.isfinite(each.weight)
+        assert abs(each.weight) <= 10
+        assert (each.half_life_days > 0) <= (each.seen_at is not None), each.code
+    for fact in answer.facts:
+        assert fact.name
+        assert fact.value
+    for pivot in answer.pivots:
+        assert pivot.kind in {*Kind, FILE}
+        assert pivot.value
+    for place in answer.places:
+        assert re.fullmatch(r"[A-Z]{2}", place.country)
