@@ -21,15 +21,26 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 _T = TypeVar("_T")
 
 
+class KnownSource(msgspec.Struct, frozen=True):
+    """Who states an object; `reliability` is 0 (A, best) to 5 (F, cannot be judged)."""
+
+    name: str
+    reliability: int
+
+
 class KnownObject(msgspec.Struct, frozen=True):
-    """An object of the store that is, matches or mentions a value. Times are microseconds."""
+    """An object of the store that is, matches or mentions a value. Times are microseconds.
+
+    `role` is "is", "pattern", "mention" or "network". `labels` are its labels and its …_types.
+    """
 
     stix_id: str
     type: str
     name: str
     role: str
-    sources: tuple[str, ...] = ()
+    sources: tuple[KnownSource, ...] = ()
     modified: int | None = None
+    valid_until: int | None = None
     is_revoked: bool = False
     confidence: int | None = None
     labels: tuple[str, ...] = ()
