@@ -94,6 +94,8 @@ def _iterate_list(event: Record, name: str) -> Iterator[Record | Problem]:
     for number, entry in enumerate(found):
         if isinstance(entry, dict):
             yield entry
+        elif isinstance(entry, bytes):
+            yield Problem(f"{name}[{number}]", "json", "not valid JSON in UTF-8")
         else:
             yield Problem(f"{name}[{number}]", "misp", f"expected an object, found {str(entry)[:40]!r}")
 

@@ -1,8 +1,10 @@
 """Events of MISP become STIX that keeps their UUIDs, times, tags and all that STIX has no place for."""
 
+import msgspec
 import pytest
 
 from stack.stix.markings import TLP_20_IDS
+from stack.stix.misp.properties import RawRecords
 from stack.stix.validation.validate import validate_object
 from tests.unit.stix.misp.samples import (
     EVENT_UUID,
@@ -284,3 +286,10 @@ def test_an_event_without_ids_comes_out_the_same_again() -> None:
     bare = {"info": "Bare", "Attribute": [{"type": "domain", "value": "a.example"}]}
     assert read(bare) == read(bare)
     assert only(read(bare)[0], "report")["id"] != only(read(bare | {"info": "Other"})[0], "report")["id"]
+
+
+def test_a_record_that_is_no_text_costs_only_itself() -> None:
+    found = event()
+    found["Attribute"] = RawRecords([msgspec.Raw(b'{"type": "\x80"}'), msgspec.Raw(b"{}")])
+    _, problems = read(found)
+    assert ("Attribute[0]", "json") in {(problem.place, problem.rule) for problem in problems}
