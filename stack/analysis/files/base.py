@@ -90,12 +90,18 @@ class Report(Protocol):
     def child(self, data: bytes, *, name: str, relation: str = "contains") -> bool:
         """Something inside, to be read after this part, to a depth and up to a total; False: not any more."""
 
+    def room(self) -> int:
+        """How many bytes a next child may have at most: unpack no more than that."""
+
+    def remark(self, text: str) -> None:
+        """A sentence on what could not be read, and why."""
+
     def has_time(self) -> bool:
         """Whether to go on, for readers that loop."""
 
 
 class FileReader:
-    """What every `readers/*.py` declares as `Reader`. `types` are the media types that it reads."""
+    """What every `readers/*.py` declares as `Reader`. `types` are the media types (`media`) that it reads."""
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
