@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import BinaryIO
 
-from stack.analysis.base import Known, Related, Similar
+from stack.analysis.base import Known, Related, Resolver, Similar
 from stack.core.known_good import KnownGood
 from stack.stix.observables.kinds import Kind
 
@@ -34,7 +34,7 @@ class ToldTools:
     related: dict[str, list[Related]] = field(default_factory=dict)
     sample: bytes = b""
     rules: tuple[tuple[str, str], ...] = ()
-    resolver: ToldResolver | None = None
+    resolver: Resolver | None = None
     brands: tuple[str, ...] = ()
     passwords: tuple[str, ...] = ()
     stop: Event = field(default_factory=Event)

@@ -6,6 +6,8 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from stack.config.access_log import configure_access_log
+from stack.config.analysis_data import install_analysis_data
+from stack.config.analysis import configure_analysis
 from stack.config.artifacts import configure_artifacts
 from stack.config.caching import configure_caches
 from stack.config.databases import configure_database, configure_replicas
@@ -90,6 +92,7 @@ def _read_secret_key() -> str:
 
 SECRET_KEY = _read_secret_key() or "not-initialised-" + "0" * 48
 use_settings(configure_known_good(data_folder=DATA))
+install_analysis_data(data_folder=DATA)
 VAULT = configure_vault(data_folder=DATA, is_production=PRODUCTION)
 ALLOWED_HOSTS = read_list("STACK_ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
 if PRODUCTION and not read_list("STACK_ALLOWED_HOSTS"):
@@ -170,6 +173,7 @@ if _REPLICAS:
     DATABASE_ROUTERS = ["stack.config.replicas.ReplicaRouter"]
     MIDDLEWARE.append("stack.config.replicas.ReplicaMiddleware")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ANALYSIS = configure_analysis()
 LIMITS = configure_limits(is_production=PRODUCTION)
 
 AUTH_USER_MODEL = "accounts.User"

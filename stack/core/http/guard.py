@@ -168,7 +168,7 @@ def is_public(address: Address) -> bool:
     """Whether an address is reached over the internet by everybody, and so is what it may stand for."""
     if isinstance(address, IPv4Address):
         return not _is_within(address, _SPECIAL_V4)
-    inner = _unwrap(address)
+    inner = unwrap_address(address)
     if inner is not None:
         return all(is_public(found) for found in inner)
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP and not is_public(_low_v4(address)):
@@ -176,7 +176,7 @@ def is_public(address: Address) -> bool:
     return address in _GLOBAL_V6 and not _is_within(address, _SPECIAL_V6)
 
 
-def _unwrap(address: IPv6Address) -> tuple[IPv4Address, ...] | None:
+def unwrap_address(address: IPv6Address) -> tuple[IPv4Address, ...] | None:
     """The IPv4 addresses that a packet to an IPv6 address may end at; None for one that is only itself."""
     if _is_within(address, (_MAPPED, _TRANSLATED, _NAT64)):
         return (_low_v4(address),)
