@@ -18,7 +18,7 @@ from stack.analysis.files.hashing import hash_bytes, measure_entropy
 from stack.analysis.files.indicators import STRINGS, find_indicators
 from stack.analysis.files.naming import check_name
 from stack.analysis.files.reporting import Budget, PartReport, Waiting
-from stack.analysis.files.results import PartResult, Progress
+from stack.analysis.files.results import SECONDS, PartResult, Progress, Request
 from stack.analysis.files.strings import find_strings
 from stack.analysis.files.text_types import decode_text
 from stack.analysis.files.types import detect_type
@@ -29,16 +29,6 @@ ANY: Final = "*"
 """Among the types of a reader: it reads all of them."""
 _BETWEEN: Final = " > "
 _MOST_TEXT: Final = 8 * 1024 * 1024
-_SECONDS: Final = 40.0
-
-
-class Request(msgspec.Struct, frozen=True):
-    """The arguments of `inspect_file`. `without`: readers that are left out; `seconds` is for all parts."""
-
-    name: str = ""
-    passwords: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    seconds: float = _SECONDS
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -71,7 +61,7 @@ def inspect_part(
     name: str,
     passwords: tuple[str, ...] = (),
     budget: Budget | None = None,
-    seconds: float = _SECONDS,
+    seconds: float = SECONDS,
 ) -> list[PartResult]:
     """The part and what is inside it, read in this process: for those who are in the sandbox already.
 

@@ -1,10 +1,21 @@
-"""What an inspection tells of each part, as it leaves the sandbox."""
+"""What goes into the sandbox beside a file, and what an inspection tells of each part."""
 
 from typing import Final
 
 import msgspec
 
 from stack.analysis.answers import Evidence, Fact, Moment
+
+SECONDS: Final = 40.0
+
+
+class Request(msgspec.Struct, frozen=True):
+    """The arguments of `inspect_file`. `without`: readers that are left out; `seconds` is for all parts."""
+
+    name: str = ""
+    passwords: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    seconds: float = SECONDS
 
 
 class Hashes(msgspec.Struct, frozen=True):
@@ -57,6 +68,3 @@ class Progress(msgspec.Struct, frozen=True):
 
     part: PartResult | None = None
     reader: str = ""
-
-
-NO_HASHES: Final = Hashes("", "", "", "")

@@ -1,0 +1,23 @@
+"""What is inside a file: hashes, type, structure, what it contains and names."""
+
+from typing import ClassVar
+
+from stack.analysis.answers import Answer
+from stack.analysis.base import AnalyzerPlugin, Tools
+from stack.analysis.files.answering import make_answer
+from stack.analysis.files.results import Request
+from stack.analysis.files.running import WALL_S, run_inspection
+from stack.analysis.subjects import FILES, Subject
+
+
+class Analyzer(AnalyzerPlugin):
+    name: ClassVar[str] = "file"
+    title: ClassVar[str] = "File"
+    summary: ClassVar[str] = "Reads the file and what is inside it, without running anything"
+    kinds: ClassVar[frozenset[str]] = FILES
+    wall_s: ClassVar[float] = WALL_S + 10
+
+    @staticmethod
+    def analyze(subject: Subject, tools: Tools) -> Answer:
+        request = Request(name=subject.name, passwords=tools.passwords)
+        return make_answer(run_inspection(tools.open_sample, request, stop=tools.stop), tools)
