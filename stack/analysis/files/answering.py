@@ -16,7 +16,7 @@ from stack.stix.observables.kinds import Kind
 _MOST_OF_ONE_CODE: Final = 4
 _MOST_FACTS, _MOST_PIVOTS, _MOST_MOMENTS = 1_500, 600, 200
 _CHECKED: Final = frozenset({Kind.IPV4, Kind.IPV6, Kind.DOMAIN, Kind.URL, Kind.EMAIL})
-# Oliver, Cheng, Chen: TLSH, a locality sensitive hash (2013): unrelated files hardly ever come within 30, seldom 70.
+# Oliver, Cheng, Chen: TLSH, a locality sensitive hash (2013): few false alarms within these distances.
 _NEAR, _NEARISH = 30, 70
 _ALIKE, _SOMEWHAT_ALIKE = 90, 70
 _SAYS_BAD: Final = frozenset({"indicator", "malware", "malware-analysis"})
