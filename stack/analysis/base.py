@@ -158,10 +158,11 @@ class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `path` follows the provider's address; the credential is added by the frame.
 
     `json` or `form` or `content` (with its `media_type`) is the body. Statuses in `expects` come back to the
-    plug-in, all others are faults that the frame names: 401 and 403 unauthorised, 429 limited, the rest
-    failed. `wait_s`: wait so long before sending (for services that compute). `is_submission`: it hands over
-    a value or file for others to keep, rather than asking what is known. `is_login`: its reply holds a secret
-    (a token), so it is not kept, and the headers that the plug-in sets from it are no part of what is kept.
+    plug-in, all others are faults that the frame names: 401 and 403 unauthorised, 402 and 429 limited, the
+    rest failed. `wait_s`: wait so long before sending (for services that compute). `is_submission`: it hands
+    over a value or file for others to keep, rather than asking what is known. `is_login`: its reply holds a
+    secret (a token), so it is not kept, and the headers that the plug-in sets from it are no part of what is
+    kept. `file_field`: the file itself goes along, as this field of a multipart form beside those of `form`.
     """
 
     path: str
@@ -177,6 +178,7 @@ class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_submission: bool = False
     is_login: bool = False
     is_metered: bool = True
+    file_field: str = ""
 
 
 class ProviderReply(msgspec.Struct, frozen=True):
