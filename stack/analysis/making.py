@@ -106,10 +106,14 @@ def read_raw(reply: ProviderReply) -> Any:
 
 
 class Maker:
-    """Gathers what one service says, and makes its `Answer`. `prefix` begins each code of its evidence."""
+    """Gathers what one service says of a subject, and makes its `Answer`.
 
-    def __init__(self, prefix: str) -> None:
+    `prefix` begins each code of its evidence. The subject itself is no value to look at next.
+    """
+
+    def __init__(self, prefix: str, subject: Subject) -> None:
         self._prefix = prefix
+        self._subject = subject
         self._evidence: list[Evidence] = []
         self._facts: dict[Fact, None] = {}
         self._pivots: dict[Pivot, None] = {}
@@ -163,6 +167,8 @@ class Maker:
             return None
         for kind in kinds:
             if canonical := _normalise(kind, text):
+                if canonical == self._subject.value:
+                    return None
                 pivot = Pivot(str(kind), canonical, relation)
                 if len(self._pivots) < _MOST_PIVOTS:
                     self._pivots[pivot] = None

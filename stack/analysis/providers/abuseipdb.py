@@ -85,7 +85,7 @@ def _read_check(reply: ProviderReply, subject: Subject) -> Answer:
     check_value(subject, said.ip_address)
     if not said.total_reports and not said.is_whitelisted:
         return ABSENT
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link = f"https://www.abuseipdb.com/check/{quote_path(subject.value)}"
     seen_at = read_time(said.last_reported_at)
     if said.total_reports:

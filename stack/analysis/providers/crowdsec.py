@@ -102,7 +102,7 @@ class Provider(ProviderPlugin):
 def _read_smoke(reply: ProviderReply, subject: Subject) -> Answer:
     said = reply.read(_Smoke)
     check_value(subject, said.ip)
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link = f"https://app.crowdsec.net/cti/{quote_path(subject.value)}"
     history = said.history or _History()
     seen_at = read_time(history.last_seen)

@@ -136,7 +136,7 @@ def _read_community(reply: ProviderReply, subject: Subject) -> Answer:
     check_value(subject, said.ip)
     if not (said.noise or said.riot):
         return ABSENT
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link, name = _link_to(subject), said.name or ""
     classification = said.classification or "unknown"
     if said.noise:
@@ -161,7 +161,7 @@ def _read_full(reply: ProviderReply, subject: Subject) -> Answer:
     business = said.business_service_intelligence or _Business()
     if not (scanner.found or business.found):
         return ABSENT
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link = _link_to(subject)
     classification = scanner.classification or "unknown"
     if scanner.found:

@@ -133,7 +133,7 @@ class _User(msgspec.Struct):
 
 
 def _make_answer(subject: Subject, said: _General, resolutions: list[_Resolution], *, raw: object) -> Answer:
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link = (
         f"https://otx.alienvault.com/indicator/{_LINKS.get(subject.kind, 'file')}/{quote_path(subject.value)}"
     )

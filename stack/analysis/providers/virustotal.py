@@ -185,7 +185,7 @@ def _read_report(reply: ProviderReply, subject: Subject, where: str) -> Answer:
         )
     elif where != "urls":
         check_value(subject, found.id)
-    maker = Maker(Provider.name)
+    maker = Maker(Provider.name, subject)
     link = f"https://www.virustotal.com/gui/{_LINKS[where]}/{quote_path(found.id)}"
     stated, summary = _tell_votes(maker, said, is_file=where == "files", link=link)
     _tell_file(maker, said)
