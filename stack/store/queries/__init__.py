@@ -23,7 +23,14 @@ from stack.store.queries.objects import (
     list_objects,
 )
 from stack.store.queries.sources import get_source, list_sources, name_sources
-from stack.store.queries.values import find_values, list_keys, list_networks, match_values, suggest_values
+from stack.store.queries.values import (
+    find_values,
+    list_keys,
+    list_networks,
+    list_values,
+    match_values,
+    suggest_values,
+)
 from stack.store.queries.versions import list_versions
 
 __all__ = [
@@ -45,6 +52,7 @@ __all__ = [
     "list_objects",
     "list_recent_changes",
     "list_sources",
+    "list_values",
     "list_versions",
     "list_withdrawn",
     "match_values",

@@ -104,6 +104,20 @@ def suggest_values(principal: Principal, prefix: str, *, limit: int = 10) -> lis
     return [(value, kind) for value, kind in rows]
 
 
+def list_values(
+    principal: Principal, prefix: str, *, kind_code: int, after: str = "", limit: int = 1000
+) -> list[str]:
+    """Distinct key texts of one kind that begin with `prefix`, in order, from behind `after` on."""
+    view = open_view(principal)
+    rows = view.read(
+        "SELECT DISTINCT k.value FROM store_key k JOIN store_object o ON o.id = k.object_id "
+        "WHERE k.value >= %s AND k.value > %s AND k.value < %s AND k.kind = %s "
+        f"AND {view.sees('o')} ORDER BY k.value LIMIT %s",
+        [prefix, after, prefix + "\U0010ffff", kind_code, limit],
+    )
+    return [value for (value,) in rows]
+
+
 def list_keys(principal: Principal, stix_id: str, texts: Sequence[str]) -> list[ValueMatch]:
     """Which other objects share any of the key texts with this object ("seen elsewhere")."""
     view = open_view(principal)
