@@ -1,4 +1,4 @@
-"""What a plug-in says of a subject: evidence that moves the verdict, and what people want to see beside it."""
+"""What a plug-in says of a subject: evidence that moves the verdict, and what people want to see with it."""
 
 from enum import StrEnum
 from typing import Any, Final

@@ -15,7 +15,9 @@ from stack.store.queries import iterate_texts
 from stack.store.queries.stated import find_object_sources
 from stack.store.records import ObjectRow
 
-_ANALYSES: Final = "analysis"
+ANALYSES: Final = "analysis"
+"""The kind of the source of what analyses state; it is no witness for further ones."""
+
 _ROLES: Final = {code: role.value for role, code in ROLE_CODES.items()}
 _HASHES: Final = frozenset({Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512, Kind.SSDEEP, Kind.TLSH})
 _LABELS: Final = ("labels", "indicator_types", "malware_types", "tool_types", "infrastructure_types")
@@ -30,12 +32,12 @@ class Described:
 
 
 def make_known(row: ObjectRow, role: int, described: Mapping[int, Described]) -> KnownObject:
-    """`role` is the code of how it has the value; 0 where it does not."""
+    """`role` is the code of how it has the value; 0 where only a network that it has contains the value."""
     return KnownObject(
         stix_id=row.stix_id,
         type=row.type,
         name=row.name,
-        role=_ROLES.get(role, ""),
+        role=_ROLES.get(role, "network"),
         modified=row.modified,
         is_revoked=row.revoked,
         confidence=row.confidence,
@@ -44,10 +46,10 @@ def make_known(row: ObjectRow, role: int, described: Mapping[int, Described]) ->
 
 
 def describe_objects(principal: Principal, rows: Mapping[int, ObjectRow]) -> dict[int, Described]:
-    """By row id; without what only analyses state, which are no witnesses for further ones."""
+    """By row id; without what only analyses state."""
     stated = find_object_sources(principal, list(rows))
     sources = {
-        row_id: tuple(KnownSource(name, reliability) for name, kind, reliability in each if kind != _ANALYSES)
+        row_id: tuple(KnownSource(name, reliability) for name, kind, reliability in each if kind != ANALYSES)
         for row_id, each in stated.items()
     }
     by_id = {rows[row_id].stix_id: row_id for row_id, each in sources.items() if each}

@@ -94,7 +94,7 @@ class Call(models.Model):
     expires_at = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="asking_call")]
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="asking_call_once")]
         indexes = [models.Index(fields=["expires_at"], name="asking_call_expiry")]
 
     def __str__(self) -> str:

@@ -50,3 +50,20 @@ def filter_by_source(
         list(object_ids),
     )
     return frozenset(object_id for object_id, source_id in rows if source_id in source_ids)
+
+
+def find_object_sources(
+    principal: Principal, object_ids: Sequence[int]
+) -> dict[int, list[tuple[str, str, int]]]:
+    """(name, kind, reliability) of the sources of each object (row ids) whose statement may be seen."""
+    view = open_view(principal)
+    rows = view.read_members(
+        "SELECT DISTINCT v.object_id, s.name, s.kind, s.reliability FROM store_version v "
+        "JOIN store_source s ON s.id = v.source_id "
+        f"WHERE v.object_id {{members}} AND {view.counts('v')} ORDER BY v.object_id, s.reliability, s.name",
+        list(object_ids),
+    )
+    found: dict[int, list[tuple[str, str, int]]] = {}
+    for object_id, name, kind, reliability in rows:
+        found.setdefault(object_id, []).append((name, kind, reliability))
+    return found

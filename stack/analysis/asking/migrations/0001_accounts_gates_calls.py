@@ -84,6 +84,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='call',
-            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='asking_call'),
+            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='asking_call_once'),
         ),
     ]

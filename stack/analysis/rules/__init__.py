@@ -1,0 +1,1 @@
+"""Automatic analysis: what comes in and fits a rule is analysed without anybody asking."""
