@@ -215,7 +215,7 @@ class Maker:
             pivots=tuple(self._pivots),
             moments=tuple(sorted(self._moments, key=lambda moment: moment.at)),
             places=tuple(self._places),
-            link=link,
+            link=link if link.startswith("https://") else "",
             raw=raw,
         )
 

@@ -1,7 +1,7 @@
 """urlscan.io: scans of pages that others ran, on a value.
 
-Format: search API, https://docs.urlscan.io/apis/urlscan-openapi/search (`/api/v1/search/?q=`): results have page,
-task and, where somebody judged, verdicts. Nothing is submitted.
+Format: search API, https://docs.urlscan.io/apis/urlscan-openapi/search (`/api/v1/search/?q=`): results have
+page, task and, where somebody judged, verdicts. Nothing is submitted.
 """
 
 from typing import ClassVar
