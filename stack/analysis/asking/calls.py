@@ -16,7 +16,7 @@ from stack.analysis.base import ProviderReply
 
 _SECOND: Final = 1_000_000
 # Behind it, a lost call of an asker that does not say who it is counts as forgotten.
-_REMEMBERED_US: Final = 7 * 86_400 * _SECOND
+_REMEMBERED_US: Final = 86_400 * _SECOND
 _SWEPT: Final = 200
 _UNENDED: Final = (CallState.WAITING, CallState.SENT)
 

@@ -4,8 +4,8 @@ from stack.analysis.asking.records import Outcome
 
 
 class AskFault(Exception):
-    """`is_fault`: the service did not do its part, which its gate counts. `was_sent`: the call may have been
-    paid for. `retry_after_s` is what the service asks for."""
+    """`is_fault`: the service did not do its part, which its gate counts. `was_sent`: it may have answered
+    what was paid for, and that is lost. `retry_after_s` is what the service asks for."""
 
     def __init__(
         self,

@@ -126,9 +126,7 @@ class Sender:
             message = f"{title} sends elsewhere (HTTP {status}), which is not followed: check the address"
             return AskFault(Outcome.FAILED, message, is_fault=True)
         message = f"{title} answers with HTTP {status}{said}"
-        return AskFault(
-            Outcome.FAILED, message, is_fault=status >= 500, was_sent=status >= 500, retry_after_s=wait
-        )
+        return AskFault(Outcome.FAILED, message, is_fault=status >= 500, retry_after_s=wait)
 
     def _quote(self, answer: HttpStream) -> str:
         """What the service says of its refusal; empty where it says nothing that can be shown."""
