@@ -1,5 +1,6 @@
 """Every analyzer keeps the contract of `stack.analysis.base`, with tools that know nothing and no network."""
 
+import hashlib
 import inspect
 import math
 import re
@@ -14,7 +15,7 @@ from pytest_socket import disable_socket, enable_socket
 from stack.analysis.answers import Answer
 from stack.analysis.base import AnalyzerPlugin
 from stack.analysis.registry import list_analyzers
-from stack.analysis.subjects import FILE, FILES, MESSAGE, SUBJECT_KINDS, Subject
+from stack.analysis.subjects import FILE, FILES, HASHES, MESSAGE, SUBJECT_KINDS, Subject
 from stack.analysis.verdicts import weigh_evidence
 from stack.core.errors import BadInput
 from stack.stix.observables.kinds import Kind
@@ -36,12 +37,9 @@ _VALUES: dict[str, str] = {
     Kind.DOMAIN: "login.example.org",
     Kind.URL: "https://login.example.org/a?b=c",
     Kind.EMAIL: "someone@example.org",
-    Kind.MD5: "0123456789abcdef" * 2,
-    Kind.SHA1: "01234567" * 5,
-    Kind.SHA256: "0123456789abcdef" * 4,
-    Kind.SHA512: "0123456789abcdef" * 8,
-    FILE: "0123456789abcdef" * 4,
-    MESSAGE: "0123456789abcdef" * 4,
+    **{kind: hashlib.new(kind, b"a sample").hexdigest() for kind in HASHES},
+    FILE: hashlib.sha256(_FILE).hexdigest(),
+    MESSAGE: hashlib.sha256(_MESSAGE).hexdigest(),
 }
 _SAMPLES = {FILE: _FILE, MESSAGE: _MESSAGE}
 _HOSTILE = {
@@ -149,7 +147,7 @@ def test_hostile_values_are_answered_or_refused(analyzer: type[AnalyzerPlugin], 
 
 def check_answer(analyzer: type[AnalyzerPlugin], answer: Answer) -> None:
     encoded = msgspec.json.encode(answer)
-    assert msgspec.json.decode(encoded, type=Answer) == answer
+    assert msgspec.json.encode(msgspec.json.decode(encoded, type=Answer)) == encoded
     assert answer.stated is None, "an engine gives evidence; the verdict is the frame's"
     for each in answer.evidence:
         assert each.code.startswith(f"{analyzer.name}."), each.code
