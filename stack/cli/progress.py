@@ -9,30 +9,42 @@ _INTERVAL = 0.1
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
-class Progress:
-    """Shows how far a job is; silent with `--quiet` and where standard error is no terminal."""
+class Line:
+    """A line on standard error that is written over; silent with `--quiet` and where that is no terminal."""
 
-    def __init__(self, output: Output, label: str) -> None:
+    def __init__(self, output: Output) -> None:
         self._output = output
-        self._label = show_cell(label)
         self._is_shown = output.err.isatty() and not output.quiet
         self._next = 0.0
         self._width = 0
 
-    def show(self, job: JobView) -> None:
+    def show(self, text: str) -> None:
         if not self._is_shown or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _INTERVAL
-        line = f"{self._label}: {describe_progress(job)}"
-        self._output.err.write("\r" + line.ljust(self._width))
+        self._output.err.write("\r" + text.ljust(self._width))
         self._output.err.flush()
-        self._width = len(line)
+        self._width = len(text)
 
     def clear(self) -> None:
         if self._width:
             self._output.err.write("\r" + " " * self._width + "\r")
             self._output.err.flush()
             self._width = 0
+
+
+class Progress:
+    """Shows how far a job is."""
+
+    def __init__(self, output: Output, label: str) -> None:
+        self._label = show_cell(label)
+        self._line = Line(output)
+
+    def show(self, job: JobView) -> None:
+        self._line.show(f"{self._label}: {describe_progress(job)}")
+
+    def clear(self) -> None:
+        self._line.clear()
 
 
 def describe_progress(job: JobView) -> str:

@@ -32,6 +32,7 @@ PLACES = (
     Place("Home", "/", "house", "h"),
     Place("Search", "/search", "search", "s"),
     Place("Look-up", "/lookup", "scan-search", "l"),
+    Place("Analysis", "/analyses", "microscope", "y"),
     Place("Ingest", "/ingest", "file-up", "i", Permission.INGEST),
     Place("Feeds", "/feeds", "rss", "f"),
     Place("Review", "/review", "clipboard-check", "r"),
@@ -42,6 +43,9 @@ PLACES = (
     Place("Audit", "/audit", "history", "a", Permission.READ_AUDIT),
     Place("Admin", "/admin/organisations", "wrench", "d", Permission.ADMINISTER),
 )
+
+
+_PLACES_OF = {"o": "/search", "providers": "/analyses"}
 
 
 def describe_page(request: HttpRequest) -> dict[str, Any]:
@@ -77,10 +81,10 @@ def _list_memberships(request: HttpRequest) -> list[OwnMembership]:
 
 
 def _find_place(path: str) -> str:
-    """The URL of the place that a path belongs to; objects belong to search."""
+    """The URL of the place that a path belongs to; objects belong to search, providers to analysis."""
     first = path.strip("/").split("/")[0]
     known = (place.url for place in PLACES if place.url.split("/")[1] == first)
-    return "/search" if first == "o" else next(known, "")
+    return _PLACES_OF.get(first) or next(known, "")
 
 
 def _read_choice(request: HttpRequest, cookie: str, choices: tuple[str, ...]) -> str:

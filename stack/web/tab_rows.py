@@ -10,6 +10,10 @@ ADMINISTRATION: Final = (
     ("/admin/groups", "Sharing groups"),
     ("/admin/markings", "Restricted markings"),
 )
+ANALYSIS: Final = (
+    ("/analyses", "Analyses"),
+    ("/providers", "Providers"),
+)
 SHARING: Final = (
     ("/sharing", "Collections"),
     ("/sharing/outputs", "Outputs"),
@@ -26,3 +30,7 @@ def describe_sharing_tabs(principal: Principal, current: str) -> list[dict[str, 
 def describe_tabs(tabs: tuple[tuple[str, str], ...], current: str) -> list[dict[str, Any]]:
     """The tabs as their component takes them; `current` is the address of the one that is open."""
     return [{"name": name, "url": url, "count": None, "current": url == current} for url, name in tabs]
+
+
+def describe_analysis_tabs(principal: Principal, current: str) -> list[dict[str, Any]]:
+    return describe_tabs(ANALYSIS, current)

@@ -4,6 +4,8 @@ from django.urls import include, path, re_path
 
 from stack.web.pages import (
     account,
+    analyses,
+    analysis,
     audit,
     collections,
     confirmation,
@@ -33,6 +35,7 @@ from stack.web.pages import (
 )
 
 _OBJECT = r"^o/(?P<stix_type>[a-z][a-z0-9-]{1,249})/(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_ANALYSIS = r"^analyses/(?P<uid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _COLLECTION = r"^sharing/collections/(?P<collection_id>\d{1,18})"
 
 urlpatterns = [
@@ -50,6 +53,20 @@ urlpatterns = [
     re_path(_OBJECT + r"/handling$", handling.show_handling),
     re_path(_OBJECT + r"/notes/add$", notes.create_note),
     path("handling", handling.show_outcome),
+    path("analyses", analyses.show_analyses),
+    re_path(r"^analyses\.(?P<form>json|csv)$", analyses.show_analyses),
+    path("analyses/start", analyses.start),
+    path("analyses/file", analyses.start_file),
+    path("analyses/preview", analyses.preview),
+    re_path(_ANALYSIS + r"$", analysis.show_analysis),
+    re_path(_ANALYSIS + r"\.json$", analysis.download_json),
+    re_path(_ANALYSIS + r"/stix\.json$", analysis.download_stix),
+    re_path(_ANALYSIS + r"/changes$", analysis.show_changes),
+    re_path(_ANALYSIS + r"/raw/(?P<plugin>[\w:.-]{1,100})$", analysis.show_raw),
+    re_path(_ANALYSIS + r"/ask$", analysis.ask),
+    re_path(_ANALYSIS + r"/repeat$", analysis.repeat),
+    re_path(_ANALYSIS + r"/delete$", analysis.forget),
+    re_path(_ANALYSIS + r"/sample$", analysis.download_sample),
     path("ingest", ingest.show_ingest),
     path("sources", sources.show_sources),
     re_path(r"^sources\.(?P<form>json|csv)$", sources.show_sources),

@@ -8,6 +8,8 @@ from ninja import NinjaAPI
 
 from stack import __version__
 from stack.api.rest import (
+    analyses,
+    analysis_rules,
     audit,
     collections,
     export,
@@ -41,11 +43,11 @@ from stack.api.rest.wire import JsonParser, JsonRenderer
 
 _OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, feeds, export)
 _OF_DOCUMENTS = (review,)
+_OF_ANALYSIS = (analyses, analysis_rules)
 _OF_SHARING = (collections, outputs, peers)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
-ROUTERS = tuple(
-    resource.router for resource in (*_OF_DATA, *_OF_DOCUMENTS, *_OF_SHARING, *_OF_ACCOUNTS, system)
-)
+_GROUPS = (_OF_DATA, _OF_DOCUMENTS, _OF_ANALYSIS, _OF_SHARING, _OF_ACCOUNTS, (system,))
+ROUTERS = tuple(resource.router for group in _GROUPS for resource in group)
 
 api = NinjaAPI(
     title="Stack",

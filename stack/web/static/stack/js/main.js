@@ -10,5 +10,6 @@ import "./suggestions.js";
 import "./upload.js";
 
 if (document.querySelector("[data-chart]")) import("./chart.js");
+if (document.querySelector("[data-analysis]")) import("./analysis.js");
 if (document.querySelector("[data-review]")) import("./review.js");
 document.documentElement.dataset.ready = "";
