@@ -9,7 +9,9 @@ from allauth.mfa.models import Authenticator
 from stack.accounts.models import Membership, User
 from stack.accounts.queries import principal_of_user
 from stack.accounts.roles import Permission
+from stack.analysis.asking.operations import save_account
 from stack.jobs.models import JobState
+from tests.security.analyses import make_file_analysis, own_analysis
 from tests.security.reviews import own_committed_review
 from tests.security.world import World, make_job, make_key
 
@@ -42,6 +44,17 @@ def _own_committed_review(world: World, person: User) -> Ids:
     # Who may not take documents in gets the refusal that is tested before any review is looked for.
     may = Permission.INGEST in principal_of_user(person).permissions
     return {"review_id": own_committed_review(person)} if may else {}
+
+
+def _own_analysis(world: World, person: User) -> Ids:
+    return own_analysis(make_file_analysis, person)
+
+
+def _own_account(world: World, person: User) -> Ids:
+    principal = principal_of_user(person)
+    if Permission.ANALYZE in principal.permissions:
+        save_account(principal, "virustotal", is_personal=True, is_enabled=False)
+    return {}
 
 
 _BUNDLE = b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[]}'
@@ -107,6 +120,11 @@ SAMPLES: dict[str, Sample] = {
     "list_restricted_markings": Sample(),
     "restrict_marking": Sample(201, body={"marking_id": _MARKING, "name": "Closed"}),
     "unrestrict_marking": Sample(204),
+    "list_providers": Sample(),
+    "save_account": Sample(body={"provider": "virustotal", "is_personal": True, "is_enabled": False}),
+    "delete_account": Sample(204, query="provider=virustotal&is_personal=true", ids=_own_account),
+    # It lacks its credential, so nothing is sent.
+    "check_account": Sample(422, body={"provider": "virustotal", "is_personal": True}, ids=_own_account),
     "list_feed_vendors": Sample(),
     "list_feeds": Sample(),
     "add_feed": Sample(201, body={"vendor": "tor-exits"}),
@@ -143,6 +161,20 @@ SAMPLES: dict[str, Sample] = {
     "reopen_review": Sample(body={"revision": 1}, ids=_own_committed_review),
     "discard_review": Sample(body={"revision": 1}),
     "download_review_document": Sample(),
+    "list_analyses": Sample(query="verdict=malicious&text=x"),
+    "start_analysis": Sample(202, body={"values": ["evil.example", "198.51.100.7"], "may_ask": False}),
+    "analyze_file": Sample(202, query="filename=a.exe&may_ask=false", content=b"MZ"),
+    "preview_analysis": Sample(body={"value": "evil.example"}),
+    "get_analysis": Sample(query="raw=true"),
+    "delete_analysis": Sample(204, ids=_own_analysis),
+    "ask_again": Sample(202, body={"plugin": "store"}),
+    "download_sample": Sample(),
+    "get_analysis_stix": Sample(),
+    "list_analysis_rules": Sample(),
+    "create_analysis_rule": Sample(201, body={"name": "URLs", "kinds": ["url"]}),
+    "get_analysis_rule": Sample(),
+    "change_analysis_rule": Sample(body={"per_day": 10}),
+    "delete_analysis_rule": Sample(204),
     "list_collections": Sample(),
     "create_collection": Sample(201, body={"title": "Botnets", "query": "label:botnet"}),
     "get_collection": Sample(),

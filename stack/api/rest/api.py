@@ -29,6 +29,7 @@ from stack.api.rest import (
     organisations,
     outputs,
     peers,
+    providers,
     restricted_markings,
     review,
     roles,
@@ -43,7 +44,7 @@ from stack.api.rest.wire import JsonParser, JsonRenderer
 
 _OF_DATA = (objects, handling, notes, markings, lookup, search, suggest, ingest, jobs, sources, feeds, export)
 _OF_DOCUMENTS = (review,)
-_OF_ANALYSIS = (analyses, analysis_rules)
+_OF_ANALYSIS = (analyses, analysis_rules, providers)
 _OF_SHARING = (collections, outputs, peers)
 _OF_ACCOUNTS = (me, keys, members, invitations, organisations, groups, roles, restricted_markings, audit)
 _GROUPS = (_OF_DATA, _OF_DOCUMENTS, _OF_ANALYSIS, _OF_SHARING, _OF_ACCOUNTS, (system,))

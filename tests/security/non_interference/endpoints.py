@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from stack.api.rest.openapi import PREFIX
 from stack.search.fields import FACETS
 from tests.security.non_interference import items
+from tests.security.non_interference.analysis_asks import ask_analyses
 from tests.security.non_interference.asks import Ask
 from tests.security.non_interference.sharing_pages import ask_sharing_pages
 from tests.security.non_interference.world import encode_bundle
@@ -114,6 +115,7 @@ def list_asks(*, is_thorough: bool = True) -> Iterator[Ask]:
     yield from _read_taxii()
     yield from _read_exports()
     yield from _ask_reviews()
+    yield from ask_analyses()
     yield from ask_sharing_pages()
     yield from _search(step)
     yield from _look_up(step)
@@ -152,6 +154,7 @@ def _list_refused() -> Iterator[Ask]:
         yield Ask(f"/admin/groups/{group}")
         yield Ask(f"/admin/groups/{group}/delete", "POST", form=_NOTHING)
     yield from _ask_feeds()
+    yield from _ask_providers()
     yield from _ask_peers()
     yield from _ask_outputs()
     yield _api("/collections", "POST", body={"title": "Bob's own"})
@@ -179,6 +182,18 @@ def _list_refused() -> Iterator[Ask]:
 
 
 _COLLECTIONS = tuple(f"«collection:{name}»" for name in ("private", "shared", "posts", "bank"))
+
+
+def _ask_providers() -> Iterator[Ask]:
+    """No service is asked: none of the accounts has its credential."""
+    yield _api("/providers")
+    for is_personal in (True, False):
+        account = {"provider": "virustotal", "is_personal": is_personal}
+        query = f"provider=virustotal&is_personal={str(is_personal).lower()}"
+        yield _api(f"/providers/account?{query}", "DELETE")
+        yield _api("/providers/account", "PUT", body=account | {"is_enabled": False})
+        yield _api("/providers/test", "POST", body=account)
+        yield _api(f"/providers/account?{query}", "DELETE")
 
 
 def _ask_feeds() -> Iterator[Ask]:
