@@ -69,6 +69,11 @@ def write_day(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at / 1_000_000, UTC).strftime("%Y-%m-%d")
 
 
+def count(number: int, what: str, *, many: str = "") -> str:
+    """`1 report`, `1,200 reports`; `many` where the plural is not made with an s."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
 def quote_path(value: str) -> str:
     """A value as one segment of a path."""
     return quote(value, safe="")
@@ -137,10 +142,10 @@ class Maker:
             Evidence(
                 code=f"{self._prefix}.{code}",
                 statement=clean_text(statement, most=600),
-                weight=round(weight, 2),
+                weight=round(float(weight), 2),
                 group=group,
                 seen_at=seen_at,
-                half_life_days=half_life_days if seen_at is not None else 0.0,
+                half_life_days=float(half_life_days) if seen_at is not None else 0.0,
                 pivots=tuple(pivot for pivot in pivots if pivot is not None),
                 reference=reference if reference.startswith("https://") else "",
             )

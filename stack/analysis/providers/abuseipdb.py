@@ -10,7 +10,7 @@ import msgspec
 
 from stack.analysis.answers import ABSENT, STRONG, Answer, Word
 from stack.analysis.base import DAY_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, check_value, quote_path, read_raw, read_time, write_day
+from stack.analysis.making import Maker, check_value, count, quote_path, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Option, Place
 from stack.stix.observables.kinds import Kind
@@ -92,7 +92,8 @@ def _read_check(reply: ProviderReply, subject: Subject) -> Answer:
         last = f", the last on {write_day(seen_at)}" if seen_at else ""
         maker.evidence(
             "reports",
-            f"{said.num_distinct_users} people reported it {said.total_reports} times{last}; "
+            f"{count(said.num_distinct_users, 'person', many='people')} reported it "
+            f"{count(said.total_reports, 'time')}{last}; "
             f"the confidence of abuse is {said.abuse_confidence_score} percent.",
             weigh_reports(said.abuse_confidence_score, said.num_distinct_users),
             seen_at=seen_at,
@@ -110,7 +111,8 @@ def _read_check(reply: ProviderReply, subject: Subject) -> Answer:
     maker.place(said.country_code)
     return maker.answer(
         stated=_name_score(said),
-        summary=f"confidence of abuse {said.abuse_confidence_score} percent, {said.total_reports} reports",
+        summary=f"confidence of abuse {said.abuse_confidence_score} percent, "
+        f"{count(said.total_reports, 'report')}",
         link=link,
         raw=read_raw(reply),
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from stack.analysis.answers import ABSENT, STRONG, Answer, Word
 from stack.analysis.base import MINUTE_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, check_value, quote_path, read_raw, read_time
+from stack.analysis.making import Maker, check_value, count, quote_path, read_raw, read_time
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Option, Place
 from stack.stix.observables.kinds import Kind
@@ -164,7 +164,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     ports = sorted({service.port for service in services})
     return maker.answer(
         stated=Word.MALICIOUS if threats else None,
-        summary=f"{len(ports)} open ports, {len(threats)} threats",
+        summary=f"{count(len(ports), 'open port')}, {count(len(threats), 'threat')}",
         link=link,
         raw=read_raw(reply),
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from stack.analysis.answers import ABSENT, MODEST, SLIGHT, STRONG, Answer, Word
 from stack.analysis.base import DAY_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, check_value, quote_path, read_raw, read_time, write_day
+from stack.analysis.making import Maker, check_value, count, quote_path, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Place
 from stack.stix.observables.kinds import Kind
@@ -123,13 +123,18 @@ def _read_smoke(reply: ProviderReply, subject: Subject) -> Answer:
     classes = said.classifications or _Classes()
     if classes.false_positives:
         names = ", ".join(_list_labels(classes.false_positives))
-        maker.evidence("false-positive", f"CrowdSec knows it to be reported in error: {names}.", -STRONG)
+        maker.evidence(
+            "false-positive",
+            f"CrowdSec knows it to be reported in error: {names}.",
+            -STRONG,
+            group="crowdsec.reputation",
+        )
     maker.moment(history.first_seen, "CrowdSec: first seen")
     maker.moment(history.last_seen, "CrowdSec: last seen")
     _tell_facts(maker, said, classes)
     return maker.answer(
         stated=_WORDS.get(reputation, Word.UNKNOWN),
-        summary=f"{reputation}, {len(said.behaviors or ())} sorts of behaviour",
+        summary=f"{reputation}, {count(len(said.behaviors or ()), 'sort')} of behaviour",
         link=link,
         raw=read_raw(reply),
     )

@@ -18,7 +18,7 @@ from stack.analysis.base import (
     ProviderRequest,
     Rate,
 )
-from stack.analysis.making import Maker, check_value, quote_path, read_raw, read_time, write_day
+from stack.analysis.making import Maker, check_value, count, quote_path, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, HASHES, Subject
 from stack.core.plugin_options import Credential, Option, Place
 from stack.stix.observables.kinds import Kind
@@ -83,13 +83,13 @@ class _Dns(msgspec.Struct):
     passive_dns: list[_Resolution] = []
 
 
-def weigh_pulses(count: int) -> float:
+def weigh_pulses(pulses: int) -> float:
     """The weight of standing in so many pulses: half for one, STRONG from some thirty on.
 
     Pulses are not reviewed, and copy whole feeds with what is benign in them, so that many together say
     little more than a few.
     """
-    return 0.0 if count <= 0 else min(STRONG, SLIGHT + 0.6 * log(count))
+    return 0.0 if pulses <= 0 else min(STRONG, SLIGHT + 0.6 * log(pulses))
 
 
 class Provider(ProviderPlugin):
@@ -137,8 +137,8 @@ def _make_answer(subject: Subject, said: _General, resolutions: list[_Resolution
     link = (
         f"https://otx.alienvault.com/indicator/{_LINKS.get(subject.kind, 'file')}/{quote_path(subject.value)}"
     )
-    count = said.pulse_info.count
-    if count:
+    pulses = said.pulse_info.count
+    if pulses:
         _tell_pulses(maker, said.pulse_info, link=link, is_file=subject.kind in HASHES)
     known_good = [each.name or each.source or "" for each in said.validation or ()]
     if known_good:
@@ -150,8 +150,8 @@ def _make_answer(subject: Subject, said: _General, resolutions: list[_Resolution
     for each in resolutions[:100]:
         other = each.address if subject.kind == Kind.DOMAIN.value else each.hostname
         maker.pivot(other, Kind.IPV4, Kind.IPV6, Kind.DOMAIN, relation="resolves-to")
-    stated = Word.BENIGN if known_good else (Word.SUSPICIOUS if count else Word.UNKNOWN)
-    return maker.answer(stated=stated, summary=f"in {count} pulses", link=link, raw=raw)
+    stated = Word.BENIGN if known_good else (Word.SUSPICIOUS if pulses else Word.UNKNOWN)
+    return maker.answer(stated=stated, summary=f"in {count(pulses, 'pulse')}", link=link, raw=raw)
 
 
 def _tell_pulses(maker: Maker, info: _PulseInfo, *, link: str, is_file: bool) -> None:
@@ -161,7 +161,7 @@ def _tell_pulses(maker: Maker, info: _PulseInfo, *, link: str, is_file: bool) ->
     newest = max(times, default=None)
     maker.evidence(
         "pulses",
-        f"It stands in {info.count} reports of the community"
+        f"It stands in {count(info.count, 'report')} of the community"
         f"{f', the newest of {write_day(newest)}' if newest else ''}.",
         weigh_pulses(info.count),
         seen_at=newest,

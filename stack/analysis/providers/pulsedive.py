@@ -17,7 +17,7 @@ from stack.analysis.base import (
     ProviderRequest,
     Rate,
 )
-from stack.analysis.making import Maker, check_value, clean_text, read_raw, read_time, write_day
+from stack.analysis.making import Maker, check_value, clean_text, count, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Place
 from stack.stix.observables.kinds import Kind
@@ -137,7 +137,7 @@ def _read_indicator(reply: ProviderReply, subject: Subject) -> Answer:
     maker.moment(said.stamp_seen, "Pulsedive: last seen")
     return maker.answer(
         stated=_WORDS.get(risk, Word.UNKNOWN),
-        summary=f"risk {risk}, {len(said.feeds or ())} feeds, {len(threats)} threats",
+        summary=f"risk {risk}, {count(len(said.feeds or ()), 'feed')}, {count(len(threats), 'threat')}",
         link=link,
         raw=read_raw(reply),
     )

@@ -18,7 +18,7 @@ from stack.analysis.base import (
     ProviderRequest,
     Rate,
 )
-from stack.analysis.making import Maker, check_value, quote_path, read_raw
+from stack.analysis.making import Maker, check_value, count, quote_path, read_raw
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Option, Place
 from stack.stix.observables.kinds import Kind
@@ -119,7 +119,7 @@ def _read_names(reply: ProviderReply, subject: Subject) -> Answer:
     maker.pivots([each.hostname for each in said.records], Kind.DOMAIN, relation="resolves-to")
     maker.fact("hosts", sorted({host for each in said.records for host in each.host_provider or ()}))
     return maker.answer(
-        summary=f"{said.record_count or len(said.records)} names resolve to it",
+        summary=f"names that resolve to it: {said.record_count or len(said.records)}",
         link=f"https://securitytrails.com/list/ip/{quote_path(subject.value)}",
         raw=read_raw(reply),
     )
@@ -153,8 +153,9 @@ def _make_answer(subject: Subject, said: _Domain, below: _Subdomains, *, raw: ob
     for label in below.subdomains:
         maker.pivot(f"{label}.{subject.value}", Kind.DOMAIN, relation="contains")
     addresses = len(values.get("a", [])) + len(values.get("aaaa", []))
+    subdomains = said.subdomain_count or below.subdomain_count
     return maker.answer(
-        summary=f"{addresses} addresses, {said.subdomain_count or below.subdomain_count} subdomains",
+        summary=f"{count(addresses, 'address', many='addresses')}, {count(subdomains, 'subdomain')}",
         link=f"https://securitytrails.com/domain/{quote_path(subject.value)}",
         raw=raw,
     )

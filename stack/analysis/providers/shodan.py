@@ -114,7 +114,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     if said.vulns:
         maker.evidence(
             "vulnerable",
-            f"Its services have versions with {len(said.vulns)} known vulnerabilities.",
+            f"Its services have versions with known vulnerabilities: {len(said.vulns)}.",
             SLIGHT / 2,
             group="shodan.vulnerable",
             seen_at=seen_at,
@@ -127,7 +127,9 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     maker.moment(said.last_update, "Shodan: last scanned")
     ports = sorted(said.ports)
     return maker.answer(
-        summary=f"{len(ports)} open ports: {', '.join(map(str, ports[:20]))}" if ports else "no open ports",
+        summary=f"{count(len(ports), 'open port')}: {', '.join(map(str, ports[:20]))}"
+        if ports
+        else "no open ports",
         link=link,
         raw=read_raw(reply),
     )

@@ -64,7 +64,7 @@ def _read_entry(reply: ProviderReply, subject: Subject) -> Answer:
     if said.vulns:
         maker.evidence(
             "vulnerable",
-            f"Its services have versions with {len(said.vulns)} known vulnerabilities.",
+            f"Its services have versions with known vulnerabilities: {len(said.vulns)}.",
             SLIGHT / 2,
             group="shodan.vulnerable",
             seen_at=reply.received_at,
@@ -77,7 +77,9 @@ def _read_entry(reply: ProviderReply, subject: Subject) -> Answer:
     maker.fact("products", said.cpes)
     ports = sorted(said.ports)
     return maker.answer(
-        summary=f"{len(ports)} open ports: {', '.join(map(str, ports[:20]))}" if ports else "no open ports",
+        summary=f"{count(len(ports), 'open port')}: {', '.join(map(str, ports[:20]))}"
+        if ports
+        else "no open ports",
         link=f"https://www.shodan.io/host/{quote_path(subject.value)}",
         raw=read_raw(reply),
     )

@@ -10,7 +10,7 @@ import msgspec
 from stack.analysis.abuse_ch import KEY, TERMS, is_found
 from stack.analysis.answers import ABSENT, Answer, Word
 from stack.analysis.base import DAY_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, read_raw, read_time, write_day
+from stack.analysis.making import Maker, count, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, HASHES, Subject
 from stack.stix.observables.kinds import Kind
 
@@ -106,7 +106,7 @@ def _read_found(reply: ProviderReply, subject: Subject) -> Answer:
     maker.fact("tags", sorted({tag for ioc in iocs for tag in ioc.tags or ()}))
     return maker.answer(
         stated=Word.MALICIOUS,
-        summary=f"{len(iocs)} indicators, {', '.join(families) or 'no malware named'}",
+        summary=f"{count(len(iocs), 'indicator')}, {', '.join(families) or 'no malware named'}",
         link=_link_to(iocs[0]),
         raw=read_raw(reply),
     )

@@ -18,7 +18,7 @@ from stack.analysis.base import (
     ProviderRequest,
     Rate,
 )
-from stack.analysis.making import Maker, check_value, clean_text, quote_path, read_raw
+from stack.analysis.making import Maker, check_value, clean_text, count, quote_path, read_raw
 from stack.analysis.subjects import HASHES, Subject
 from stack.stix.observables.kinds import Kind
 
@@ -142,7 +142,7 @@ def _ask_host(subject: Subject) -> Asking:
     _tell_reports(maker, reports)
     return maker.answer(
         stated=Word.SUSPICIOUS if reports else None,
-        summary=f"{len(resolutions)} resolutions, {len(reports)} reports",
+        summary=f"{count(len(resolutions), 'resolution')}, {count(len(reports), 'report')}",
         link=f"https://www.threatminer.org/{page}.php?q={quote_path(subject.value)}",
         raw={"resolutions": read_raw(dns), "reports": read_raw(tagging)},
     )
@@ -155,7 +155,8 @@ def _tell_reports(maker: Maker, reports: list[_Report]) -> None:
     # A report names victims and harmless services too.
     maker.evidence(
         "reports",
-        f"{len(reports)} published reports name it{f', of {years[0]} to {years[-1]}' if years else ''}.",
+        f"It is named by {count(len(reports), 'published report')}"
+        f"{f', of {years[0]} to {years[-1]}' if years else ''}.",
         min(MODEST, SLIGHT + 0.2 * (len(reports) - 1)),
     )
     for each in reports[:30]:
@@ -178,13 +179,13 @@ def _ask_sample(subject: Subject) -> Asking:
     if detections:
         maker.evidence(
             "detections",
-            f"{len(detections)} scanners detected it, one as {detections[0].detection}.",
+            f"{count(len(detections), 'scanner')} detected it, one as {detections[0].detection}.",
             min(3.0, SLIGHT + 0.2 * len(detections)),
         )
     _tell_sample(maker, said, detections)
     return maker.answer(
         stated=Word.MALICIOUS if len(detections) > 9 else (Word.SUSPICIOUS if detections else None),
-        summary=f"a known file, {len(detections)} detections",
+        summary=f"a known file, {count(len(detections), 'detection')}",
         link=f"https://www.threatminer.org/sample.php?q={quote_path(subject.value)}",
         raw={"metadata": read_raw(about), "detections": read_raw(scanned)},
     )

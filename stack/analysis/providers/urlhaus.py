@@ -11,7 +11,7 @@ import msgspec
 from stack.analysis.abuse_ch import KEY, TERMS, is_found
 from stack.analysis.answers import ABSENT, MODEST, SLIGHT, STRONG, Answer, Word
 from stack.analysis.base import DAY_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, check_value, read_raw, read_time, write_day
+from stack.analysis.making import Maker, check_value, count, read_raw, read_time, write_day
 from stack.analysis.subjects import Subject
 from stack.stix.observables.kinds import Kind
 
@@ -158,7 +158,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     link = said.urlhaus_reference or "https://urlhaus.abuse.ch/"
     maker.evidence(
         "host",
-        f"{listed} URLs at it spread malware, of which {online} of the newest {len(said.urls)} still do"
+        f"{count(listed, 'URL')} at it spread malware; {online} of the newest {len(said.urls)} still do"
         f"{'; block lists call it a site that others abuse' if is_abused else ''}.",
         weigh_host(online, listed, is_abused=is_abused),
         seen_at=newest,
@@ -171,7 +171,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     _tell_urls(maker, said.urls)
     return maker.answer(
         stated=Word.MALICIOUS if online and not is_abused else Word.SUSPICIOUS,
-        summary=f"{listed} URLs listed, {online} online",
+        summary=f"{count(listed, 'URL')} listed, {online} online",
         link=link,
         raw=read_raw(reply),
     )
@@ -184,7 +184,7 @@ def _read_file(reply: ProviderReply, subject: Subject) -> Answer:
     urls = said.urls or []
     maker.evidence(
         "payload",
-        f"It was spread from {said.url_count or len(urls)} URLs"
+        f"It was spread from {count(said.url_count or len(urls), 'URL')}"
         f"{f', and is {said.signature}' if said.signature else ''}.",
         4.5 if said.signature else STRONG,
         group="abuse-ch.sample",
@@ -200,7 +200,8 @@ def _read_file(reply: ProviderReply, subject: Subject) -> Answer:
     _tell_urls(maker, urls)
     return maker.answer(
         stated=Word.MALICIOUS,
-        summary=f"spread from {said.url_count or len(urls)} URLs, {said.signature or 'no family named'}",
+        summary=f"spread from {count(said.url_count or len(urls), 'URL')}, "
+        f"{said.signature or 'no family named'}",
         link=f"https://urlhaus.abuse.ch/browse.php?search={subject.value}",
         raw=read_raw(reply),
     )

@@ -20,7 +20,7 @@ from stack.analysis.base import (
     ProviderRequest,
     Rate,
 )
-from stack.analysis.making import Maker, quote_path, read_raw, read_time, write_day
+from stack.analysis.making import Maker, count, quote_path, read_raw, read_time, write_day
 from stack.analysis.subjects import ADDRESSES, Subject
 from stack.core.plugin_options import Credential, Place
 from stack.stix.observables.kinds import Kind
@@ -128,7 +128,7 @@ def _read_results(reply: ProviderReply, subject: Subject) -> Answer:
         newest = max((read_time(each.task.time) or 0 for each in judged), default=0) or None
         maker.evidence(
             "malicious",
-            f"{len(judged)} of {len(said.results)} scans were judged malicious"
+            f"{len(judged)} of {count(len(said.results), 'scan')} were judged malicious"
             f"{f', the newest on {write_day(newest)}' if newest else ''}.",
             STRONG if len(judged) * 2 >= len(said.results) else MODEST,
             seen_at=newest,
@@ -143,7 +143,7 @@ def _read_results(reply: ProviderReply, subject: Subject) -> Answer:
     maker.fact("tags", sorted({tag for each in said.results for tag in each.task.tags or ()}))
     return maker.answer(
         stated=Word.MALICIOUS if judged else None,
-        summary=f"{said.total or len(said.results)} scans, {len(judged)} malicious",
+        summary=f"{count(said.total or len(said.results), 'scan')}, {len(judged)} malicious",
         link=f"https://urlscan.io/search/#{quote_path(write_query(subject))}",
         raw=read_raw(reply),
     )

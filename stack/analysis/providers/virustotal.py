@@ -29,11 +29,20 @@ _ERRING_SHARE = 0.012
 """About one engine in ninety errs on what is clean: a single detection says next to nothing."""
 _MANY = 40
 _LINKS = {"ip_addresses": "ip-address", "domains": "domain", "urls": "url", "files": "file"}
-_RELATIONS = {
+_ASKED = {
     "ip_addresses": "resolutions,communicating_files",
     "domains": "resolutions,communicating_files,subdomains",
     "urls": "last_serving_ip_address,redirects_to",
     "files": "contacted_ips,contacted_domains,dropped_files,execution_parents",
+}
+_RELATIONS = {
+    "communicating_files": "contacted-by",
+    "contacted_ips": "communicates-with",
+    "contacted_domains": "communicates-with",
+    "dropped_files": "drops",
+    "execution_parents": "dropped-by",
+    "subdomains": "contains",
+    "last_serving_ip_address": "served-by",
 }
 _Text = str | None
 _Number = int | None
@@ -152,7 +161,7 @@ class Provider(ProviderPlugin):
     def ask(self, subject: Subject) -> Asking:
         where = _find_collection(subject)
         identity = subject.value if where != "urls" else _encode_url(subject.value)
-        params = {"relationships": _RELATIONS[where]} if self.choices.get("relations") != "no" else {}
+        params = {"relationships": _ASKED[where]} if self.choices.get("relations") != "no" else {}
         reply = yield ProviderRequest(
             path=f"/{where}/{quote_path(identity)}", params=params, expects=(200, 404)
         )
@@ -216,9 +225,11 @@ def _tell_votes(maker: Maker, said: _Attributes, *, is_file: bool, link: str) ->
         reference=link,
     )
     maker.moment(said.last_analysis_date, f"VirusTotal: last analysed, {summary}")
-    if bad:
-        return (Word.MALICIOUS if weight >= STRONG else Word.SUSPICIOUS), summary
-    return (Word.BENIGN if total >= _MANY else Word.UNKNOWN), summary
+    if not bad and total >= _MANY:
+        return Word.BENIGN, summary
+    if weight >= STRONG:
+        return Word.MALICIOUS, summary
+    return (Word.SUSPICIOUS if weight >= MODEST else Word.UNKNOWN), summary
 
 
 def _tell_file(maker: Maker, said: _Attributes) -> None:
@@ -273,7 +284,7 @@ def _tell_facts(maker: Maker, said: _Attributes) -> None:
 
 
 def _tell_related(maker: Maker, subject: Subject, relation: str, other: _Descriptor) -> None:
-    name = relation.replace("_", "-")
+    name = _RELATIONS.get(relation, "related-to")
     if other.type == "resolution":
         # The id of a resolution is the address and the name, without anything between.
         rest = other.id.removeprefix(subject.value).removesuffix(subject.value)

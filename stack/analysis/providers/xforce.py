@@ -1,6 +1,7 @@
 """IBM X-Force Exchange: risk of addresses, domains, URLs and files, with categories and families.
 
 Format: https://api.xforce.ibmcloud.com/doc/ (`/ipr/{ip}`, `/url/{url}`, `/malware/{hash}`).
+Status 402 says that the records of the month are used up.
 """
 
 from typing import Any, ClassVar
@@ -10,7 +11,6 @@ import msgspec
 from stack.analysis.answers import ABSENT, MODEST, SLIGHT, STRONG, Answer, Word
 from stack.analysis.base import (
     DAY_S,
-    AskedTooOften,
     Asking,
     ProviderPlugin,
     ProviderReply,
@@ -123,25 +123,19 @@ class Provider(ProviderPlugin):
         elif subject.kind in {Kind.DOMAIN.value, Kind.URL.value}:
             where = "url"
         reply = yield _ask(f"/{where}/{quote_path(subject.value)}")
-        _check_quota(reply)
         if reply.status == 404:
             return ABSENT
         return {"ipr": _read_address, "url": _read_url, "malware": _read_file}[where](reply, subject)
 
     def test(self) -> Asking:
         reply = yield _ask("/ipr/1.1.1.1")
-        _check_quota(reply)
+        if reply.status == 200:
+            reply.read(_Address)
         return Answer(summary="The key and the password are good")
 
 
 def _ask(path: str) -> ProviderRequest:
-    return ProviderRequest(path=path, headers={"Accept": "application/json"}, expects=(200, 402, 404))
-
-
-def _check_quota(reply: ProviderReply) -> None:
-    """Status 402 is what X-Force answers when the records of the month are used up."""
-    if reply.status == 402:
-        raise AskedTooOften("The records of this month are used up", retry_after_s=DAY_S)
+    return ProviderRequest(path=path, headers={"Accept": "application/json"}, expects=(200, 404))
 
 
 def _name_score(score: float | None) -> Word | None:

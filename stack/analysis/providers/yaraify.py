@@ -10,7 +10,7 @@ import msgspec
 from stack.analysis.abuse_ch import KEY, TERMS, is_found
 from stack.analysis.answers import ABSENT, MODEST, SLIGHT, Answer, Word
 from stack.analysis.base import DAY_S, Asking, ProviderPlugin, ProviderReply, ProviderRequest, Rate
-from stack.analysis.making import Maker, check_value, read_raw
+from stack.analysis.making import Maker, check_value, count, read_raw
 from stack.analysis.subjects import HASHES, Subject
 from stack.stix.observables.kinds import Kind
 
@@ -114,8 +114,8 @@ def _read_found(reply: ProviderReply, subject: Subject) -> Answer:
     if rules or signatures:
         maker.evidence(
             "matches",
-            f"{len(rules)} public YARA rules match it{f' ({rules[0]}…)' if rules else ''}, and "
-            f"{len(signatures)} signatures of ClamAV{f' ({signatures[0]})' if signatures else ''}.",
+            f"It is matched by {count(len(rules), 'public YARA rule')}{f' ({rules[0]})' if rules else ''} "
+            f"and {count(len(signatures), 'ClamAV signature')}{f' ({signatures[0]})' if signatures else ''}.",
             weigh_rules(len(rules), len(signatures)),
             group="abuse-ch.sample",
             reference=link,
@@ -126,7 +126,7 @@ def _read_found(reply: ProviderReply, subject: Subject) -> Answer:
     _tell_file(maker, about)
     return maker.answer(
         stated=Word.MALICIOUS if signatures else None,
-        summary=f"{len(rules)} rules, {len(signatures)} ClamAV signatures",
+        summary=f"{count(len(rules), 'rule')}, {count(len(signatures), 'ClamAV signature')}",
         link=link,
         raw=read_raw(reply),
     )
