@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from stack.accounts.principal import Principal
 from stack.accounts.queries import principal_of_user
+from stack.accounts.transactions import writing
 from stack.analysis.clearance import restrict
 from stack.analysis.describing import ANALYSES
 from stack.analysis.models import Analysis, AnalysisRule
@@ -22,7 +23,6 @@ from stack.analysis.rules.queries import DAY_US
 from stack.analysis.subjects import Subject
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotAllowed, StackError, Unavailable
-from stack.jobs.leases import in_transaction
 from stack.search.membership import indexed_up_to
 from stack.search.queries import search_objects
 from stack.stix.observables.keys import Role, derive_keys
@@ -74,7 +74,7 @@ def _advance(rule_id: int, end: int) -> int | None:
         subjects = list(_find_subjects(principal, rule, object_ids))
     except (BadInput, NotAllowed) as error:
         trouble = error.detail[:300]
-    with in_transaction():
+    with writing():
         locked = AnalysisRule.objects.select_for_update(of=("self",)).filter(pk=rule_id).first()
         if locked is None or locked.cursor != rule.cursor:
             return 0  # another process was faster
