@@ -21,7 +21,7 @@ OUTPUT = Path("build/bench.json")
 
 def _find_benchmarks() -> dict[str, str]:
     """Modules of this package with a `run()`, by name."""
-    names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
+    names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__) if not module.ispkg]
     return {
         name: f"benchmarks.{name}"
         for name in sorted(names)
