@@ -41,6 +41,7 @@ class _OpenSets:
     opened: dict[Path, HashSet] = field(default_factory=dict)
     builders: dict[Path, "subprocess.Popen[str]"] = field(default_factory=dict)
     unready: dict[Path, str] = field(default_factory=dict)
+    faults: dict[Path, str] = field(default_factory=dict)
 
     def get(self) -> tuple[list[HashSet], tuple[str, ...]]:
         settings = current_settings()
@@ -61,42 +62,45 @@ class _OpenSets:
         self.settings, self.looked_at = settings, monotonic()
 
     def _open(self, source: Path, target: Path, before: dict[Path, HashSet]) -> None:
-        if not target.exists():
-            fault = self._build(source, target)
-            if fault:
-                self.unready[target] = f"{source.name}: {fault}"
-                return
-        try:
-            self.opened[target] = before.get(target) or HashSet(target)
-        except (OSError, ValueError) as error:
-            self.unready[target] = f"{source.name}: {error}"
+        if target in self.builders or not (target.exists() or target in self.faults):
+            self._build(source, target)
+        if target in self.builders:
+            self.unready[target] = f"{source.name}: it is being made ready, which takes minutes for millions"
+        elif target in self.faults:
+            self.unready[target] = self.faults[target]
+        else:
+            try:
+                self.opened[target] = before.get(target) or HashSet(target)
+            except (OSError, ValueError) as error:
+                self.unready[target] = f"{source.name}: {error}"
 
-    def _build(self, source: Path, target: Path) -> str:
-        """Why it is not there yet; empty where it is."""
+    def _build(self, source: Path, target: Path) -> None:
+        """Waits a little for a process that has just begun; looks only whether one from before is done."""
         builder = self.builders.get(target)
+        timeout = _WAIT_S if builder is None else 0.0
         if builder is None:
-            builder = subprocess.Popen(  # noqa: S603 -- our own program, and paths that the operator named
+            builder = self.builders[target] = subprocess.Popen(  # noqa: S603 -- our own program
                 [sys.executable, "-m", "stack.analysis.hashes.set_building", str(source), str(target)],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            self.builders[target] = builder
-            timeout = _WAIT_S
-        else:
-            timeout = 0.0
-        try:
-            _, told = builder.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            return "it is being made ready, which takes minutes for millions of hashes"
-        del self.builders[target]
-        if builder.returncode:
-            return (told.strip().splitlines() or ["no reason given"])[-1]
-        for path in target.parent.glob(f"{target.stem.partition('-')[0]}-*.set"):
-            if path != target:
-                with suppress(OSError):
-                    path.unlink()
-        return ""
+        with suppress(subprocess.TimeoutExpired):
+            builder.wait(timeout)
+            told = builder.communicate()[1].strip().splitlines()
+            del self.builders[target]
+            if builder.returncode:
+                self.faults[target] = f"{source.name}: {told[-1] if told else 'no reason given'}"
+            else:
+                _remove_others(target)
+
+
+def _remove_others(target: Path) -> None:
+    """Versions from before of the same file; a process that still maps one keeps it."""
+    for path in target.parent.glob(f"{target.stem.partition('-')[0]}-*.set"):
+        if path != target:
+            with suppress(OSError):
+                path.unlink()
 
 
 _sets = _OpenSets()

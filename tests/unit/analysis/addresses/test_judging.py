@@ -1,0 +1,113 @@
+"""What the engine says of an address, from what it is told."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from stack.analysis.addresses.judging import judge_address
+from stack.analysis.answers import Answer
+from stack.analysis.base import Known, KnownObject
+from stack.analysis.subjects import Subject
+from stack.core.known_good import KnownGood
+from tests.analysis_tools import ToldResolver, ToldTools
+
+ADDRESS = "8.8.8.8"
+REVERSE = ("8.8.8.8.in-addr.arpa", "PTR")
+
+
+def judge(value: str, tools: ToldTools | None = None) -> Answer:
+    return judge_address(Subject("ipv6" if ":" in value else "ipv4", value), tools or ToldTools())
+
+
+def list_weights(answer: Answer) -> Mapping[str, float]:
+    return {each.code: each.weight for each in answer.evidence}
+
+
+def make_known(value: str, **fields: object) -> Known:
+    known = KnownObject(stix_id="indicator--1", type="indicator", name="Exits", role="pattern", **fields)  # type: ignore[arg-type]
+    return Known(value, "ipv4", (known,))
+
+
+def test_an_address_without_anything_against_it_has_no_evidence() -> None:
+    answer = judge(ADDRESS)
+    assert answer.evidence == ()
+    assert answer.summary == "AS15169 Google LLC, US"
+    assert {(fact.name, fact.value) for fact in answer.facts} >= {
+        ("Scope", "Public"),
+        ("Autonomous system", "AS15169"),
+        ("Registered in", "US"),
+    }
+    assert answer.places[0].country == "US"
+    assert answer.link == "https://db-ip.com"
+
+
+def test_what_nobody_reaches_is_told_and_nobody_is_asked_about_it() -> None:
+    resolver = ToldResolver()
+    answer = judge("10.0.0.1", ToldTools(resolver=resolver))
+    assert list_weights(answer) == {"ip.scope": 0.0}
+    assert answer.evidence[0].statement.startswith("This address is used inside networks")
+    assert resolver.asked == []
+
+
+def test_an_address_within_an_address_is_a_pivot() -> None:
+    answer = judge("::ffff:10.0.0.1")
+    assert [(each.kind, each.value) for each in answer.pivots] == [("ipv4", "10.0.0.1")]
+    assert "IPv4-mapped form of 10.0.0.1" in answer.evidence[1].statement
+
+
+@pytest.mark.parametrize(
+    ("lists", "weights"),
+    [
+        (("amazon-aws",), {"ip.cloud": 0.0}),
+        (("shodan-scanning", "shodan-nt-scanning"), {"ip.scanner": -0.5}),
+        (("tor-exits",), {"ip.tor": 1.2}),
+        (("tranco",), {}),
+    ],
+)
+def test_lists_give_roles(lists: tuple[str, ...], weights: dict[str, float]) -> None:
+    held = tuple(KnownGood(name, "known", f"Title of {name}") for name in lists)
+    answer = judge(ADDRESS, ToldTools(known_good={ADDRESS: held}))
+    assert list_weights(answer) == weights
+    assert all(f"Title of {lists[0]}" in each.statement for each in answer.evidence)
+
+
+def test_the_feed_of_tor_exits_makes_a_tor_exit_unless_it_was_revoked() -> None:
+    known = make_known(ADDRESS, labels=("anonymization", "tor-exit"))
+    assert list_weights(judge(ADDRESS, ToldTools(known={ADDRESS: known}))) == {"ip.tor": 1.2}
+    known = make_known(ADDRESS, labels=("tor-exit",), is_revoked=True)
+    assert list_weights(judge(ADDRESS, ToldTools(known={ADDRESS: known}))) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "leads_back", "weights"),
+    [
+        ("crawl.googlebot.com", False, {"ip.false-name": 1.2}),
+        ("crawl.googlebot.com", True, {"ip.crawler-name": -1.2}),
+        ("tor-exit.example.org", True, {"ip.tor-name": 0.5}),
+        ("dyn-7.isp.example", True, {"ip.dynamic-name": 0.0}),
+        ("www.example.org", True, {}),
+    ],
+)
+def test_names_are_evidence_where_they_lie_or_lead_back(
+    name: str, leads_back: bool, weights: dict[str, float]
+) -> None:
+    records = {REVERSE: (f"{name}.",), (name, "A"): (ADDRESS,) if leads_back else ()}
+    answer = judge(ADDRESS, ToldTools(resolver=ToldResolver(records)))
+    assert list_weights(answer) == weights
+    assert ("domain", name) in {(each.kind, each.value) for each in answer.pivots}
+
+
+def test_bad_neighbours_are_told_with_their_number_and_stay_private() -> None:
+    known = [make_known(f"8.8.8.{host}") for host in (8, 9, 10)]
+    answer = judge(ADDRESS, ToldTools(addresses={"8.8.8.0/24": known}))
+    [evidence] = answer.evidence
+    assert evidence.statement == "2 other of 256 addresses in 8.8.8.0/24 are indicated in the store."
+    assert evidence.is_private
+    assert [each.value for each in evidence.pivots] == ["8.8.8.9", "8.8.8.10"]
+
+
+def test_it_ends_when_time_is_over() -> None:
+    tools = ToldTools(resolver=ToldResolver())
+    tools.stop.set()
+    answer = judge(ADDRESS, tools)
+    assert [fact.name for fact in answer.facts] == ["Scope"]
