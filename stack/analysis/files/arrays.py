@@ -3,10 +3,11 @@
 import os
 from typing import Any
 
+# A sandbox has no threads to give, and numpy's library of linear algebra gives up without.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def set_up_numpy() -> Any:
-    # A sandbox has no threads to give, and numpy's library of linear algebra gives up without.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import numpy
 
     return numpy

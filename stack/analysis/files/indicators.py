@@ -25,6 +25,11 @@ _TAKEN: Final = re.compile(
     r"com|net|org|ru|su|cn|top|xyz|biz|onion|tk|ml|ga|cf|gq|pw|club|site|online|icu|live|fun|ws|kr|jp|de|fr|uk|it|nl|"
     r"pl|br|ir|ua|by|kz|vn|tr|eu|ch|at|se|cz|ro|hu|bg|us|ca|au|nz|za|tw|hk|gr|pt|es|sk|lt|lv|ee"
 )
+# What certificates in signatures name, with bytes of their encoding at the end.
+_AUTHORITY: Final = re.compile(
+    r"https?://(?:ocsp|crl|cacert|aia|pki|certs?|ts)[\w-]*\.|\.(?:crl|crt|cer|p7[bc])0?\S?$|/(?:cps|rpa|pkiops)[0/]?",
+    re.I,
+)
 # Numbers of versions and of objects (1.0.0.0, 2.5.29.15) are written like addresses.
 _VERSION: Final = re.compile(r"(?:[0-9]|1[0-9])\.\d{1,3}\.\d{1,3}\.\d{1,3}$")
 
@@ -66,4 +71,4 @@ def _is_likely(observable: Observable, raw: str, lines: set[str]) -> bool:
         return not _VERSION.match(observable.value) and not observable.value.endswith(".0")
     if observable.kind is Kind.EMAIL:
         return len(raw) >= 8 and raw.islower()
-    return True
+    return observable.kind is not Kind.URL or not _AUTHORITY.search(raw)

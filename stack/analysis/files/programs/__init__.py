@@ -1,0 +1,1 @@
+"""What readers of executables share: packing, calls, names of sections. Pure; runs in the sandbox only."""
