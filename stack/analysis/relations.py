@@ -61,17 +61,16 @@ def list_related(principal: Principal, kind: Kind, value: str) -> list[Related]:
 
 
 def find_similar(principal: Principal, kind: Kind, value: str) -> list[Similar]:
-    """Fuzzy hashes (`Kind.SSDEEP`, `Kind.TLSH`) of the store that are near, the nearest first.
+    """Fuzzy hashes (`Kind.SSDEEP`, `Kind.TLSH`) of the store that are near or the same, the nearest first.
 
     Of ssdeep those that score at least 30, of TLSH those at most 100 apart; 20 at most, of the first 100,000
     that could be compared. BadInput for another kind, or what is no hash of it.
     """
     try:
         text = normalise(kind, value)
-        near = _SEARCHES[kind](principal, text)
+        near = _SEARCHES[kind](principal, text)[:_MOST_SIMILAR]
     except (KeyError, ValueError):
         raise BadInput(f"“{value[:60]}” is no ssdeep or TLSH hash") from None
-    near = [each for each in near if each.value != text][:_MOST_SIMILAR]
     objects = _find_objects(principal, kind, [each.value for each in near], each=3)
     return [Similar(each.value, each.score, each.distance, objects.get(each.value, ())) for each in near]
 

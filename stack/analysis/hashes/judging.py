@@ -1,7 +1,7 @@
 """What can be told of a hash: its type, whether it is well known, what the store connects it to."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from stack.analysis.answers import MODEST, STRONG, Answer, Evidence, Fact, Pivot
@@ -44,7 +44,7 @@ def judge_hash(subject: Subject, tools: Tools) -> Answer:
     evidence += _judge_types(kind, hashes)
     evidence += _judge_related(related)
     evidence += _judge_other_hashes(value, hashes, tools)
-    evidence += _judge_similar(hashes, tools)
+    evidence += _judge_similar(hashes, tools, besides={row.by.stix_id for row in related})
     facts += _show_related(related)
     return Answer(
         is_found=bool(evidence or related),
@@ -133,15 +133,17 @@ def _judge_other_hashes(value: str, hashes: list[tuple[str, str]], tools: Tools)
             )
 
 
-def _judge_similar(hashes: Iterable[tuple[str, str]], tools: Tools) -> Iterator[Evidence]:
+def _judge_similar(
+    hashes: Iterable[tuple[str, str]], tools: Tools, *, besides: Collection[str]
+) -> Iterator[Evidence]:
     fuzzy = [(Kind(known), text) for known, text in hashes if known in _FUZZY]
     for kind, text in fuzzy[:_MOST_FUZZY]:
         for near in tools.find_similar(kind, text):
-            yield from judge_near(kind, near)
+            yield from judge_near(kind, near, besides=besides)
 
 
-def judge_near(kind: Kind, near: Similar) -> Iterator[Evidence]:
-    """A file of the store that is like this one and known to be bad.
+def judge_near(kind: Kind, near: Similar, *, besides: Collection[str] = ()) -> Iterator[Evidence]:
+    """A file of the store that is like this one and known to be bad; `besides` are ids of this one itself.
 
     Weights: within a TLSH distance of 30 are 32 % of what belongs together and 0.002 % of what does not,
     within 70 84 % and 1.8 % (Oliver et al., 2013, table II); of ssdeep, scores below 50 are often chance.
@@ -151,6 +153,8 @@ def judge_near(kind: Kind, near: Similar) -> Iterator[Evidence]:
     if is_far:
         return
     for each in near.objects:
+        if each.stix_id in besides:
+            continue
         if not _speaks_ill(each) and not (each.type in _BAD_TYPES and not each.is_revoked):
             continue
         measured = f"distance {near.distance}" if kind is Kind.TLSH else f"score {near.score} of 100"

@@ -128,3 +128,5 @@ def test_similar_files_are_asked_for_by_the_fuzzy_hashes_of_the_file() -> None:
     answer = judge(MD5, Related(FILE, "same-file", values=(("ssdeep", SSDEEP),)), tools=tools)
     assert list_weights(answer) == {"hash.similar": 2.5}
     assert "score 90 of 100" in answer.evidence[0].statement
+    itself = Related(INDICATOR, "same-file", values=(("ssdeep", SSDEEP),))
+    assert list_weights(judge(MD5, itself, tools=tools)) == {}
