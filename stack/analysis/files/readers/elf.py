@@ -133,8 +133,8 @@ def _note_hooks(binary: Any, imported: list[str], report: Report) -> None:
     if len(hooks) >= 2 and "dlsym" in imported:
         report.note(
             "elf.hooks",
-            f"It offers functions of the system's own library ({', '.join(hooks)}) and looks the real ones up, as "
-            "a library does that stands before others to hide or listen.",
+            f"It offers functions of the system's own library ({', '.join(hooks)}) and looks the real ones "
+            "up, as a library does that stands before others to hide or listen.",
             weight=MODEST,
         )
 
