@@ -65,6 +65,7 @@ def describe_parts(principal: Principal, detail: AnalysisDetail) -> list[Part]:
         "has_conflict": detail.verdict.has_conflict,
         "disagreement": _describe_opinions(detail) if detail.has_disagreement else None,
         "may_analyze": may,
+        "may_export": Permission.EXPORT in principal.permissions,
         "is_finished": detail.row.is_finished,
     }
     sources = [_describe_source(detail, answer, may=may) for answer in detail.answers]
@@ -140,9 +141,15 @@ def _describe_evidence(detail: AnalysisDetail) -> dict[str, Any]:
         "more": max(0, len(counted) - _EVIDENCE_SHOWN),
         "told": [_describe_weighed(each) for each in told[:_EVIDENCE_SHOWN]],
         "is_finished": detail.row.is_finished,
-        "for_weight": f"+{detail.verdict.for_weight:.2f}",
-        "against_weight": f"−{detail.verdict.against_weight:.2f}",
+        "balance": _describe_balance(detail),
     }
+
+
+def _describe_balance(detail: AnalysisDetail) -> str:
+    speaking_for, against = detail.verdict.for_weight, detail.verdict.against_weight
+    first = f"{_sign(speaking_for)} for malicious" if speaking_for else "nothing for malicious"
+    second = f"{_sign(-against)} against" if against else "nothing against"
+    return f"{first}, {second}, in log-odds"
 
 
 def _describe_weighed(each: Weighed) -> dict[str, Any]:

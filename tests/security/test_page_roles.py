@@ -33,6 +33,8 @@ _EXAMPLES = {
     "(?P<form>json|csv)": "json",
     "(?P<tab>relations|notes|sources|history|stix)": "history",
     "(?P<tab>relations|history)": "history",
+    "(?P<uid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})": "00000000-0000-4000-8000-000000000000",
+    r"(?P<plugin>[\w:.-]{1,100})": "store",
     r"(?P<lookup_id>[\w-]{6,22})": "abcdefgh",
     r"(?P<job_id>\d{1,18})": "999999",
     r"(?P<collection_id>\d{1,18})": "999999",

@@ -32,6 +32,7 @@ from stack.store.operations import ensure_source, write_statements
 from stack.store.statements import describe_statement
 from tests.integration.store.conftest import make_object
 from tests.people import make_member
+from tests.security.analyses import furnish_analysis
 from tests.security.reviews import furnish_review
 
 _YEAR = 365 * 86_400 * 1_000_000
@@ -124,6 +125,7 @@ def _furnish(name: str, initial: str) -> House:
         "root": root,
     }
     ids |= furnish_review(writer, 1 if initial == "l" else 2)
+    ids |= furnish_analysis(writer)
     version = Version.objects.filter(source_id=source).order_by("id")[0].pk
     return House(organisation=organisation, people=people, stix=stix, version=version, ids=ids)
 

@@ -136,7 +136,6 @@ def _describe_frame(detail: AnalysisDetail, parts: list[Part], principal: Princi
         "is_finished": detail.row.is_finished,
         "said": f"{row['state']}: {detail.row.word.value}{score}" if detail.row.is_finished else "",
         "may_analyze": Permission.ANALYZE in principal.permissions,
-        "may_export": Permission.EXPORT in principal.permissions and bool(detail.stix_ids),
         "has_sample": detail.row.kind in FILES,
     }
 

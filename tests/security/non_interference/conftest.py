@@ -9,6 +9,8 @@ _CLOCKED = (
     "stack.accounts.limits.counters.time",
 )
 _RANDOM_IDS = (
+    "stack.analysis.operations.uuid4",
+    "stack.analysis.writing.uuid4",
     "stack.ingest.notes.uuid4",
     "stack.sharing.collections.operations.uuid4",
     "stack.sharing.exporters.stix_bundle.uuid4",

@@ -20,7 +20,7 @@ from stack.accounts.operations import (
     restrict_marking,
     revoke_key,
 )
-from stack.accounts.roles import Role
+from stack.accounts.roles import Permission, Role
 from stack.audit.operations import record_refusal
 from stack.core.acts import Origin, acting_from
 from stack.core.errors import NotAllowed
@@ -35,6 +35,7 @@ from stack.store.marking import mark_object
 from stack.store.operations import ensure_source
 from stack.store.removal import remove_source
 from tests.integration.store.conftest import make_link, make_object, name_id
+from tests.security.analyses import make_analysis
 from tests.security.non_interference.world import (
     AGENCY,
     BANK,
@@ -51,6 +52,7 @@ from tests.security.reviews import make_review
 Tell = Callable[[Stage], None]
 Object = dict[str, Any]
 ALWAYS, NEVER = 0, 9
+RED_CEILING = 4
 AMBER, STRICT, RED = TLP_20_IDS["amber"], TLP_20_IDS["amber+strict"], TLP_20_IDS["red"]
 GREEN, CLEAR = TLP_20_IDS["green"], TLP_20_IDS["clear"]
 EARLIER, LATER = "2023-06-01T00:00:00.000Z", "2025-06-01T00:00:00.000Z"
@@ -429,6 +431,12 @@ def _tell_afterwards() -> Iterator[Item]:
     yield Item(ALWAYS, _offer("carol", "bank"))
     yield Item(ALWAYS, lambda stage: bring_index_up())
     yield Item(NEVER, lambda stage: _review(stage, "alice"))
+    # That carol's job was there, her organisation sees; not what it was about.
+    yield Item(NEVER, _analyze("alice", "alice", "hidden.example"))
+    yield Item(
+        RED_CEILING, _analyze("carol", "carol", "hidden.example"), _analyze("carol", "other", "x.example")
+    )
+    yield Item(ALWAYS, _analyze("bob", "bob", "beacon.example"))
     yield Item(NEVER, _refuse_alice_often)
 
 
@@ -449,6 +457,17 @@ def _offer(who: str, collection: str) -> Tell:
 
 def _review(stage: Stage, who: str) -> None:
     stage.numbers[f"review:{who}"] = make_review(stage.principal(who), SECRET["name"])
+
+
+def _analyze(who: str, name: str, value: str) -> Tell:
+    """Nobody below analyst analyses: for bob it is told of who may."""
+
+    def tell(stage: Stage) -> None:
+        principal = stage.principal(who)
+        if Permission.ANALYZE in principal.permissions:
+            _keep(stage, f"analysis:{name}", make_analysis(principal, value))
+
+    return tell
 
 
 def _make_root(stage: Stage, who: str, slug: str) -> None:

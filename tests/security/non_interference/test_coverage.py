@@ -27,6 +27,7 @@ _ADDRESSES = list(_walk(get_resolver().url_patterns))
 
 def _fill(address: str) -> str:
     address = re.sub("«lookup:[^»]*»", "abcdefgh", address)
+    address = re.sub("«analysis:[^»]*»", "00000000-0000-4000-8000-000000000000", address)
     return re.sub("«[^»]*»", "7", address.partition("?")[0])
 
 
