@@ -13,6 +13,7 @@ from stack.analysis.files.base import Report
 
 _MOST_TEXT = 2 * 1024 * 1024
 _LONGEST_SHOWN = 120
+_MOST_PLACES = 2_000
 
 
 class Setting(StrEnum):
@@ -26,156 +27,171 @@ class Setting(StrEnum):
 
 
 class _Behaviour(NamedTuple):
+    """`phrases` are lower case: a word, and the expression of what follows it."""
+
     code: str
     does: str
     weight: float
-    pattern: re.Pattern[str]
+    phrases: tuple[tuple[str, re.Pattern[str]], ...]
 
 
-def _match(*words: str) -> re.Pattern[str]:
-    return re.compile("|".join(words), re.IGNORECASE)
+def _list_phrases(*phrases: tuple[str, str] | str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """A word that begins with a letter begins there; it ends there too where nothing is said to follow."""
+    found = []
+    for phrase in phrases:
+        word, rest = (phrase, r"\b") if isinstance(phrase, str) else phrase
+        begin = r"(?<![\w-])" if word[0].isalnum() else ""
+        found.append((word, re.compile(begin + re.escape(word) + rest)))
+    return tuple(found)
 
 
 _DOWNLOADS = _Behaviour(
     "downloads",
     "fetches something from the network",
     SLIGHT,
-    _match(
-        r"\bDownload(?:String|File|Data)\b",
-        r"\bInvoke-(?:WebRequest|RestMethod)\b",
-        r"\biwr\s+[\"'(-]?h",
-        r"\bNet\.WebClient\b",
-        r"\bURLDownloadToFile",
-        r"\bXMLHTTP\b",
-        r"\bWinHttpRequest\b",
-        r"\bInternetOpenUrl",
-        r"\bbitsadmin\b",
-        r"\bStart-BitsTransfer\b",
-        r"\bcertutil\b[^\n]{0,80}-urlcache",
-        r"\b(?:curl|wget)(?:\.exe)?\s[^\n]{0,200}(?:https?|ftp)://",
-        r"\burllib\.request\.urlopen\b",
-        r"\brequests\.get\(",
+    _list_phrases(
+        "downloadstring",
+        "downloadfile",
+        "downloaddata",
+        "invoke-webrequest",
+        "invoke-restmethod",
+        ("iwr", r"\s+[\"'(-]?h"),
+        "net.webclient",
+        ("urldownloadtofile", ""),
+        ("xmlhttp", r"\b"),
+        "winhttprequest",
+        ("winhttp.winhttprequest", ""),
+        ("internetopenurl", ""),
+        "bitsadmin",
+        "start-bitstransfer",
+        ("certutil", r"\b[^\n]{0,80}-urlcache"),
+        ("curl", r"(?:\.exe)?\s[^\n]{0,200}(?:https?|ftp)://"),
+        ("wget", r"(?:\.exe)?\s[^\n]{0,200}(?:https?|ftp)://"),
+        ("urllib.request.urlopen", ""),
+        ("requests.get(", ""),
     ),
 )
 _EXECUTES = _Behaviour(
     "executes",
     "starts programs or runs text as code",
     SLIGHT,
-    _match(
-        r"\bInvoke-Expression\b",
-        r"(?<![\w.-])iex\b",
-        r"\bStart-Process\b",
-        r"\bWScript\.Shell\b",
-        r"\bShell\.Application\b",
-        r"\bShellExecute",
-        r"\bShell\s*\(",
-        r"\bShell\s+[\"']",
-        r"\bWin32_Process\b",
-        r"\b(?:cmd|powershell|pwsh)(?:\.exe)?[\"']?\s+[/-]",
-        r"\bmshta\b",
-        r"\bregsvr32\b",
-        r"\brundll32\b",
-        r"\bcscript\b|\bwscript(?:\.exe)?\s",
-        r"\bos\.system\(|\bsubprocess\.|\bos\.popen\(",
-        r"\bEXEC\s*\(\s*\"",
+    _list_phrases(
+        "invoke-expression",
+        ("iex", r"(?=[\s(|;&]|$)"),
+        "start-process",
+        "wscript.shell",
+        "shell.application",
+        ("shellexecute", ""),
+        ("shell", r"(?:\s*\(|\s+[\"'])"),
+        "win32_process",
+        ("cmd", r"(?:\.exe)?[\"']?\s+[/-]"),
+        ("powershell", r"(?:\.exe)?[\"']?\s+[/-]"),
+        ("pwsh", r"(?:\.exe)?[\"']?\s+[/-]"),
+        "mshta",
+        "regsvr32",
+        "rundll32",
+        "cscript",
+        ("wscript", r"(?:\.exe)?\s"),
+        ("os.system(", ""),
+        ("subprocess.", ""),
+        ("os.popen(", ""),
+        ("exec", r"\s*\(\s*\""),
     ),
 )
-
+_ENCODED = r"(?:\.exe)?[^\n]{0,200}?\s-e(?:nc?|ncodedcommand|c)?\s+[\"']?[a-z0-9+/=]{24}"
 _BEHAVIOURS: Final = (
     _Behaviour(
         "hides",
         "keeps its window out of sight",
         SLIGHT,
-        _match(
-            r"-w(?:in(?:dowstyle)?)?\s+(?:hidden|1\b)",
-            r"\bvbHide\b",
-            r"WindowStyle\s*=\s*(?:0|Hidden|vbHide)",
+        _list_phrases(
+            ("-w", r"(?:in(?:dowstyle)?)?\s+(?:hidden|1\b)"),
+            "vbhide",
+            ("windowstyle", r"\s*=\s*(?:0|hidden|vbhide)"),
         ),
     ),
     _Behaviour(
         "encoded-command",
         "hands PowerShell an encoded command",
         MODEST,
-        _match(r"(?:powershell|pwsh)[^\n]{0,200}\s-e(?:nc?|ncodedcommand|c)?\s+[\"']?[A-Za-z0-9+/=]{24}"),
+        _list_phrases(("powershell", _ENCODED), ("pwsh", _ENCODED)),
     ),
     _Behaviour(
         "turns-off-amsi",
         "turns off or goes around the scanning of scripts (AMSI)",
         STRONG,
-        _match(
-            r"\bamsiInitFailed\b",
-            r"\bAmsiScanBuffer\b",
-            r"\bamsiContext\b",
-            r"\bAmsiOpenSession\b",
-            r"System\.Management\.Automation\.A.{0,12}m.{0,12}s.{0,12}i.{0,12}U.{0,12}tils",
-        ),
+        _list_phrases("amsiinitfailed", "amsiscanbuffer", "amsicontext", "amsiopensession", "amsiutils"),
     ),
     _Behaviour(
         "turns-off-defence",
         "turns off protection, or deletes what a recovery needs",
         STRONG,
-        _match(
-            r"\bSet-MpPreference\b[^\n]{0,200}-Disable",
-            r"\bAdd-MpPreference\b[^\n]{0,200}-Exclusion",
-            r"\bvssadmin(?:\.exe)?[\"']?\s+delete\s+shadows",
-            r"\bwmic\b[^\n]{0,40}shadowcopy\s+delete",
-            r"\bwbadmin\s+delete\s+(?:catalog|systemstatebackup)",
-            r"\bbcdedit\b[^\n]{0,80}recoveryenabled\s+no",
-            r"\bDisableAntiSpyware\b",
+        _list_phrases(
+            ("set-mppreference", r"\b[^\n]{0,200}-disable"),
+            ("add-mppreference", r"\b[^\n]{0,200}-exclusion"),
+            ("vssadmin", r"(?:\.exe)?[\"']?\s+delete\s+shadows"),
+            ("shadowcopy", r"\s+delete"),
+            ("wbadmin", r"\s+delete\s+(?:catalog|systemstatebackup)"),
+            ("recoveryenabled", r"\s+no\b"),
+            "disableantispyware",
         ),
     ),
     _Behaviour(
         "persists",
         "has itself started again later",
         SLIGHT,
-        _match(
-            r"\\CurrentVersion\\Run(?:Once)?\b",
-            r"\bschtasks(?:\.exe)?\s[^\n]{0,40}/create",
-            r"\bRegister-ScheduledTask\b",
-            r"\\Start Menu\\Programs\\Startup",
+        _list_phrases(
+            ("\\currentversion\\run", r"(?:once)?\b"),
+            ("schtasks", r"(?:\.exe)?\s[^\n]{0,40}/create"),
+            "register-scheduledtask",
+            ("\\start menu\\programs\\startup", ""),
         ),
     ),
     _Behaviour(
         "remote-program",
         "has a program of Windows fetch and run code from the network",
         STRONG,
-        _match(
-            r"\bmshta(?:\.exe)?[\"']?\s+[\"']?(?:https?:|\\\\|javascript:|vbscript:)",
-            r"\bregsvr32\b[^\n]{0,80}/i:[\"']?https?:",
-            r"\brundll32\b[^\n]{0,80}(?:javascript:|\\\\[\w.-]{3,80}\\)",
-            r"\bmsiexec\b[^\n]{0,60}/i\s+[\"']?https?:[^\n]{0,200}/q",
-            r"\bcertutil\b[^\n]{0,60}-urlcache[^\n]{0,300}\.(?:exe|dll|hta|bat|ps1|vbs)\b",
+        _list_phrases(
+            ("mshta", r"(?:\.exe)?[\"']?\s+[\"']?(?:https?:|\\\\|javascript:|vbscript:)"),
+            ("regsvr32", r"\b[^\n]{0,80}/i:[\"']?https?:"),
+            ("rundll32", r"\b[^\n]{0,80}(?:javascript:|\\\\[\w.-]{3,80}\\)"),
+            ("msiexec", r"\b[^\n]{0,60}/i\s+[\"']?https?:[^\n]{0,200}/q"),
+            ("certutil", r"\b[^\n]{0,60}-urlcache[^\n]{0,300}\.(?:exe|dll|hta|bat|ps1|vbs)\b"),
         ),
     ),
     _Behaviour(
         "runs-in-memory",
         "loads machine code or an assembly into memory and runs it",
         MODEST,
-        _match(
-            r"\bReflection\.Assembly\]::Load\b",
-            r"\bGetDelegateForFunctionPointer\b",
-            r"\bVirtualAlloc(?:Ex)?\b",
-            r"\bRtlMoveMemory\b",
-            r"\bWriteProcessMemory\b",
-            r"\bCreateRemoteThread\b",
+        _list_phrases(
+            ("reflection.assembly]::load", r"\b"),
+            "getdelegateforfunctionpointer",
+            ("virtualalloc", r"(?:ex)?\b"),
+            "rtlmovememory",
+            "writeprocessmemory",
+            "createremotethread",
         ),
     ),
     _Behaviour(
         "opens-shell",
         "hands a shell to somebody over the network",
         STRONG,
-        _match(
-            r">&\s*/dev/tcp/[\w.$-]{1,80}/",
-            r"\bn(?:c|cat)\s[^\n]{0,60}-e\s+/bin/",
-            r"\bos\.dup2\(\s*\w+\.fileno\(\)[^\n]{0,400}/bin/(?:ba)?sh",
-            r"\bSystem\.Net\.Sockets\.TCPClient\b(?s:.){0,1500}\b(?:iex|Invoke-Expression)\b",
+        _list_phrases(
+            (">&", r"\s*/dev/tcp/[\w.$-]{1,80}/"),
+            ("nc", r"\s[^\n]{0,60}-e\s+/bin/"),
+            ("ncat", r"\s[^\n]{0,60}-e\s+/bin/"),
+            ("os.dup2(", r"\s*\w+\.fileno\(\)(?s:.){0,400}/bin/(?:ba)?sh"),
+            ("net.sockets.tcpclient", r"\b(?s:.){0,1500}\b(?:iex|invoke-expression)\b"),
         ),
     ),
     _Behaviour(
         "pipes-to-shell",
         "runs what it fetches from the network unseen",
         SLIGHT,
-        _match(r"\b(?:curl|wget)\s[^\n|]{0,300}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b"),
+        _list_phrases(
+            ("curl", r"\s[^\n|]{0,300}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b"),
+            ("wget", r"\s[^\n|]{0,300}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b"),
+        ),
     ),
 )
 # What all scripts of administrators hold says little there, and much in a document or shortcut from a mail.
@@ -197,12 +213,28 @@ _TOGETHER: Final = {
 
 def find_behaviours(text: str) -> dict[str, str]:
     """What the text does, by code, with the words that say so."""
-    looked_at = text[:_MOST_TEXT]
+    text = text[:_MOST_TEXT]
+    lowered = text.lower()
+    # Some letters become two: then what is shown is lower case.
+    shown = text if len(text) == len(lowered) else lowered
     found = {}
     for behaviour in (_DOWNLOADS, _EXECUTES, *_BEHAVIOURS):
-        if match := behaviour.pattern.search(looked_at):
-            found[behaviour.code] = " ".join(match[0].split())[:_LONGEST_SHOWN]
+        if place := _find_phrase(lowered, behaviour):
+            found[behaviour.code] = " ".join(shown[slice(*place)].split())[:_LONGEST_SHOWN]
     return found
+
+
+def _find_phrase(lowered: str, behaviour: _Behaviour) -> tuple[int, int] | None:
+    """Looks for the words first: expressions over a whole text take a hundred times as long."""
+    for word, pattern in behaviour.phrases:
+        at = lowered.find(word)
+        for _ in range(_MOST_PLACES):
+            if at < 0:
+                break
+            if match := pattern.match(lowered, at):
+                return match.span()
+            at = lowered.find(word, at + 1)
+    return None
 
 
 def judge_commands(
@@ -227,7 +259,8 @@ def judge_commands(
         )
         return
     for behaviour in (_DOWNLOADS, _EXECUTES):
-        if behaviour.code in found:
+        # Nearly each program and page does the one or the other.
+        if behaviour.code in found and setting not in (Setting.UNIX, Setting.PAGE):
             report.note(
                 f"{setting.value}.{behaviour.code}",
                 f"{what} {behaviour.does}: “{found[behaviour.code]}”.",

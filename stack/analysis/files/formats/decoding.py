@@ -23,8 +23,8 @@ _MOST_BINARY = 16 * 1024 * 1024
 _MOST_MATCHES = 400
 _SHORTEST_TEXT = 6
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}")
-_HEX = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}){16,}(?![0-9A-Fa-f])")
+_TOKEN = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){16,}")
 _PERCENT = re.compile(r"(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}){6,}")
 _ESCAPES = re.compile(r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}){4,}")
 _CHR = (
@@ -85,21 +85,20 @@ def decode_layers(text: str, *, go_on: Callable[[], bool] = lambda: True) -> Ite
                     waiting.append((layer.text, depth + 1))
 
 
-def _decode_base64(text: str) -> Iterator[Layer]:
-    for match in _find(_BASE64, text):
+def _decode_tokens(text: str) -> Iterator[Layer]:
+    """Long runs of the letters of base64, which hexadecimal digits are among."""
+    for match in _find(_TOKEN, text):
         found = match[0]
-        for cut in (found, found[: len(found) // 4 * 4]):
+        if _HEX.fullmatch(found):
+            yield from _judge_bytes(bytes.fromhex(found), "hexadecimal digits")
+            continue
+        for cut in (found, found.rstrip("=")[: len(found) // 4 * 4]):
             try:
                 data = base64.b64decode(cut, validate=True)
             except binascii.Error:
                 continue
             yield from _judge_bytes(data, "base64")
             break
-
-
-def _decode_hex(text: str) -> Iterator[Layer]:
-    for match in _find(_HEX, text):
-        yield from _judge_bytes(bytes.fromhex(match[0]), "hexadecimal digits")
 
 
 def _decode_numbers(text: str) -> Iterator[Layer]:
@@ -114,13 +113,14 @@ def _decode_numbers(text: str) -> Iterator[Layer]:
 
 
 def _decode_chr(text: str) -> Iterator[Layer]:
-    for match in _find(_CHR_RUN, text):
+    lowered = text.lower()
+    for match in _find(_CHR_RUN, text) if "chr" in lowered or "[char]" in lowered else ():
         values = [int(hexa, 16) if hexa else int(number) for hexa, number in _CHR_VALUE.findall(match[0])]
         yield from _judge_text("".join(chr(each) for each in values if each < 0xD800), "character codes")
 
 
 def _decode_escapes(text: str) -> Iterator[Layer]:
-    for match in _find(_ESCAPES, text):
+    for match in _find(_ESCAPES, text) if "\\x" in text or "\\u" in text else ():
         values = [int(each, 16) for each in re.findall(r"\\[xu]([0-9A-Fa-f]+)", match[0])]
         if max(values) < 256:
             yield from _judge_bytes(bytes(values), "escapes")
@@ -128,7 +128,7 @@ def _decode_escapes(text: str) -> Iterator[Layer]:
             yield from _judge_text(
                 "".join(chr(each) for each in values if not 0xD800 <= each < 0xE000), "escapes"
             )
-    for match in _find(_PERCENT, text):
+    for match in _find(_PERCENT, text) if text.count("%") >= 6 else ():
         plain = re.sub(r"%u([0-9A-Fa-f]{4})", lambda each: _make_character(int(each[1], 16)), match[0])
         yield from _judge_text(unquote(plain, errors="replace"), "percent escapes")
 
@@ -138,41 +138,34 @@ def _make_character(number: int) -> str:
 
 
 def _join_strings(text: str) -> Iterator[Layer]:
-    """ "po" + "wer" + 'shell'; all of a text's in one layer, in place."""
-    count = 0
-
-    def join(match: re.Match[str]) -> str:
-        nonlocal count
-        count += 1
-        return '"' + "".join(first or second for first, second in _PIECE.findall(match[0])) + '"'
-
-    joined = _JOINED.sub(join, text[:_MOST_TEXT])
-    if count:
-        yield Layer("joined strings", joined)
+    """ "po" + "wer" + 'shell'; all that a text has in one layer."""
+    joined = [
+        "".join(first or second for first, second in _PIECE.findall(match[0]))
+        for match in _find(_JOINED, text)
+    ]
+    if joined:
+        yield from _judge_text("\n".join(joined), "joined strings")
 
 
 def _drop_marks(text: str) -> Iterator[Layer]:
     """`I`n`vo`ke and p^ow^er, which PowerShell and cmd.exe read without them."""
-    ticks, carets = len(_TICKS.findall(text)), len(_CARETS.findall(text))
-    if ticks >= 4:
+    if text.count("`") >= 4 and len(_TICKS.findall(text)) >= 4:
         yield Layer("backticks", _TICKS.sub("", text))
-    if carets >= 4:
+    if text.count("^") >= 4 and len(_CARETS.findall(text)) >= 4:
         yield Layer("carets", text.replace("^", ""))
 
 
 def _reverse(text: str) -> Iterator[Layer]:
-    if not _REVERSES.search(text):
-        return
-    for match in _find(_QUOTED, text):
-        yield from _judge_text(match[1][::-1], "reversed text")
+    if _REVERSES.search(text):
+        reversed_texts = [match[1][::-1] for match in _find(_QUOTED, text)]
+        yield from _judge_text("\n".join(reversed_texts), "reversed text")
 
 
 _STEPS: Final = (
-    _decode_base64,
+    _decode_tokens,
     _decode_chr,
     _decode_numbers,
     _decode_escapes,
-    _decode_hex,
     _join_strings,
     _drop_marks,
     _reverse,

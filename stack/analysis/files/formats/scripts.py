@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import islice
 from math import log2
 from typing import Final
 
@@ -13,24 +14,51 @@ from stack.analysis.files.formats.decoding import decode_layers
 MOST_SCRIPT: Final = 4 * 1024 * 1024
 _LOOKS_AT = 512 * 1024
 _MOST_TEXT_OUT = 256 * 1024
-_LONGEST_LINE = 5_000
+_SAMPLE = 64 * 1024
 _HIDING_STEPS = frozenset({"joined strings", "backticks", "carets"})
 
-_PATTERNS: Final = (
+_SIGNS: Final = (
     (
         "packed",
         "is packed with a packer that unpacks it with eval",
         0.5 * SLIGHT,
         1,
+        ("eval(function(p",),
         re.compile(r"eval\(function\(p,a,c,k,e,[dr]\)"),
     ),
-    ("jsfuck", "is written with brackets and signs alone", MODEST, 1, re.compile(r"[\[\]()!+]{400,}")),
-    ("hex-names", "has names made of hexadecimal digits", SLIGHT, 40, re.compile(r"\b_0x[0-9a-f]{4,8}\b")),
+    (
+        "jsfuck",
+        "is written with brackets and signs alone",
+        MODEST,
+        1,
+        ("[]",),
+        re.compile(r"[\[\]()!+]{400,}"),
+    ),
+    (
+        "hex-names",
+        "has names made of hexadecimal digits",
+        SLIGHT,
+        40,
+        ("_0x",),
+        re.compile(r"\b_0x[0-9a-f]{4,8}\b"),
+    ),
     (
         "evaluates-decoded",
         "runs text as code that it decodes first",
         MODEST,
         1,
+        (
+            "unescape",
+            "atob",
+            "fromcharcode",
+            "strreverse",
+            "chr(",
+            "decode",
+            "zlib",
+            "marshal",
+            "encoding",
+            "convert",
+        ),
         re.compile(
             r"\b(?:eval|exec|Execute(?:Global)?|Function|iex|Invoke-Expression)\b\s*\(?\s*(?:\(|\$|\[)?\s*"
             r"(?:unescape|atob|String\.fromCharCode|StrReverse|Chr\(|base64\.b64decode|zlib\.decompress|"
@@ -39,14 +67,32 @@ _PATTERNS: Final = (
             re.IGNORECASE,
         ),
     ),
-    ("char-codes", "writes text as character codes", SLIGHT, 30, re.compile(r"(?i)\bchr[wb]?\$?\(|\[char\]")),
-    ("backticks", "breaks words up with backticks", MODEST, 12, re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")),
-    ("carets", "breaks words up with carets", MODEST, 12, re.compile(r"(?<=[A-Za-z])\^(?=[A-Za-z])")),
+)
+# Of the languages of Windows alone: elsewhere these marks have uses of their own.
+_SIGNS_OF_WINDOWS: Final = (
+    (
+        "char-codes",
+        "writes text as character codes",
+        SLIGHT,
+        30,
+        ("chr", "[char]"),
+        re.compile(r"(?i)\bchr[wb]?\$?\(|\[char\]"),
+    ),
+    (
+        "backticks",
+        "breaks words up with backticks",
+        MODEST,
+        12,
+        ("`",),
+        re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])"),
+    ),
+    ("carets", "breaks words up with carets", MODEST, 12, ("^",), re.compile(r"(?<=[A-Za-z])\^(?=[A-Za-z])")),
     (
         "slices",
         "puts commands together from single letters of variables",
         MODEST,
         12,
+        (":~",),
         re.compile(r"%\w+:~\d+,1%"),
     ),
     (
@@ -54,6 +100,7 @@ _PATTERNS: Final = (
         "puts words together in another order",
         SLIGHT,
         8,
+        ("-f",),
         re.compile(r"\{\d{1,3}\}[\"']\s*-f\s"),
     ),
 )
@@ -103,13 +150,10 @@ def _note_file(data: bytes, how: str, report: Report, *, setting: Setting, what:
 
 def _measure(text: str, report: Report, *, setting: Setting, what: str) -> None:
     looked_at = text[:_LOOKS_AT]
-    for code, says, weight, least, pattern in _PATTERNS:
-        count = 0
-        for _ in pattern.finditer(looked_at):
-            count += 1
-            if count >= least:
-                break
-        if count >= least:
+    lowered = looked_at.lower()
+    is_windows = setting in (Setting.WINDOWS, Setting.MACRO, Setting.SHORTCUT)
+    for code, says, weight, least, words, pattern in (*_SIGNS, *(_SIGNS_OF_WINDOWS if is_windows else ())):
+        if any(word in lowered for word in words) and _count(pattern, looked_at, least) >= least:
             report.note(
                 f"{setting.value}.{code}",
                 f"{what} {says}{f' ({least} times and more)' if least > 1 else ''}.",
@@ -117,8 +161,14 @@ def _measure(text: str, report: Report, *, setting: Setting, what: str) -> None:
                 group=f"{setting.value}.obfuscated",
             )
     longest = max((len(line) for line in looked_at.splitlines()), default=0)
-    report.fact("Entropy of text", f"{measure_entropy(looked_at):.2f} bits a character", section="Script")
+    report.fact(
+        "Entropy of text", f"{measure_entropy(text[:_SAMPLE]):.2f} bits a character", section="Script"
+    )
     report.fact("Longest line", f"{longest:,} characters", section="Script")
+
+
+def _count(pattern: re.Pattern[str], text: str, most: int) -> int:
+    return sum(1 for _ in islice(pattern.finditer(text), most))
 
 
 def measure_entropy(text: str) -> float:
