@@ -70,7 +70,7 @@ class _Vuln(msgspec.Struct):
 
 
 class _Certificate(msgspec.Struct):
-    fingerthumbprintsha256: _Text = None
+    fingerprint_sha256: _Text = None
     names: list[str] | None = None
 
 
@@ -179,7 +179,7 @@ def _tell_services(maker: Maker, services: list[_Service]) -> None:
         maker.fact(name, what, section="services")
         maker.pivots([vuln.id for vuln in service.vulns or ()], Kind.CVE, relation="has-vulnerability")
         if service.cert:
-            thumbprint = service.cert.fingerthumbprintsha256
+            thumbprint = service.cert.fingerprint_sha256
             maker.fact(f"{service.port} certificate", thumbprint, section="services", kind=Kind.CERTIFICATE)
             for certified in service.cert.names or ():
                 maker.pivot(

@@ -127,9 +127,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     maker.moment(said.last_update, "Shodan: last scanned")
     ports = sorted(said.ports)
     return maker.answer(
-        summary=f"{count(len(ports), 'open port')}: {', '.join(map(str, ports[:20]))}"
-        if ports
-        else "no open ports",
+        summary=f"open ports: {', '.join(map(str, ports[:20])) or 'none'}",
         link=link,
         raw=read_raw(reply),
     )

@@ -60,6 +60,8 @@ def _read_entry(reply: ProviderReply, subject: Subject) -> Answer:
                 f"Shodan's probes found what it tags “{tag}”.",
                 _TAGS[tag],
                 group=f"shodan.{tag}",
+                seen_at=reply.received_at,
+                half_life_days=30,
             )
     if said.vulns:
         maker.evidence(
@@ -77,9 +79,7 @@ def _read_entry(reply: ProviderReply, subject: Subject) -> Answer:
     maker.fact("products", said.cpes)
     ports = sorted(said.ports)
     return maker.answer(
-        summary=f"{count(len(ports), 'open port')}: {', '.join(map(str, ports[:20]))}"
-        if ports
-        else "no open ports",
+        summary=f"open ports: {', '.join(map(str, ports[:20])) or 'none'}",
         link=f"https://www.shodan.io/host/{quote_path(subject.value)}",
         raw=read_raw(reply),
     )
