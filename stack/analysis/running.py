@@ -60,22 +60,24 @@ class _Task:
 def run_plugins(
     principal: Principal, analysis: Analysis, tools: StoreTools, *, tick: Callable[[int], None]
 ) -> None:
-    """Has every plug-in answer that has not yet. `tick(answered)` is called about twice a second; what it
-    raises ends the waiting, and what was answered until then is kept."""
+    """Has every plug-in answer that has not yet, and shows the verdict so far as answers come in.
+
+    `tick(answered)` is called about twice a second; what it raises ends the waiting, and what was answered
+    until then is kept.
+    """
     arrived: queue.SimpleQueue[tuple[str, Outcome]] = queue.SimpleQueue()
-    tasks = {
-        row.plugin: _begin(principal, analysis, row, tools, arrived)
-        for row in analysis.answers.filter(state__in=UNANSWERED)
-    }
-    before = analysis.answers.count() - len(tasks)
-    done = before
+    rows = list(analysis.answers.all())
+    waiting = [row for row in rows if row.state in UNANSWERED]
+    analysis.answers.filter(pk__in=[row.pk for row in waiting]).update(state=AnswerState.RUNNING)
+    tasks = {row.plugin: _begin(principal, analysis, row, tools, arrived) for row in waiting}
     try:
         while tasks:
-            for name, outcome in _wait(arrived, tasks):
+            came = _wait(arrived, tasks)
+            for name, outcome in came:
                 _write_outcome(tasks.pop(name), outcome)
-                done += 1
+            if came and tasks:
                 show_verdict(analysis)
-            tick(done)
+            tick(len(rows) - len(tasks))
     finally:
         for task in tasks.values():
             task.stop.set()
@@ -121,9 +123,6 @@ def _begin(
     stop = threading.Event()
     wall_s = plugin.wall_s if plugin else 0
     now = now_us()
-    # Of what is asked anew it says since when, also to a worker that takes it up after another one died.
-    since = row.asked_at if row.is_asked_anew and row.asked_at else now
-    AnalysisAnswer.objects.filter(pk=row.pk).update(state=AnswerState.RUNNING, asked_at=since)
     subject = read_subject_of(analysis)
 
     def work() -> None:
