@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 import msgspec
@@ -12,6 +12,14 @@ from stack.analysis.mail.shapes import Hop
 
 MOST_HOPS: Final = 100
 _LONGEST = 2_000
+# Networks of one's own machine, of one's own site and of one's own provider (RFC 6890).
+_INNER: Final = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.168.0.0/16", "::/127", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
 _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{3,45})\]")
 _BARE = re.compile(
     r"(?<![\w.:-])((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])"
@@ -38,11 +46,12 @@ def read_hops(received: Sequence[str]) -> list[Hop]:
 
 
 def is_outside(address: str) -> bool:
-    """Whether it is an address of the public Internet."""
+    """Whether it is an address beyond somebody's own network, as far as its form tells."""
     try:
-        return ip_address(address).is_global
+        found = ip_address(address)
     except ValueError:
         return False
+    return not any(found in network for network in _INNER)
 
 
 def find_boundary(hops: Sequence[Hop]) -> Hop | None:

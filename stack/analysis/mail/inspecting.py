@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from stack.analysis.mail.outlook import OutlookMail, parse_outlook
+from stack.analysis.mail.passwords import find_passwords
 from stack.analysis.mail.reading import Contents, read_entity, read_outlook
 from stack.analysis.mail.sender_policy import check_sender
 from stack.analysis.mail.shapes import Checks, MailReading
@@ -57,17 +58,19 @@ def read_inside(file: BinaryIO, arguments: Mapping[str, Any]) -> Iterator[Any]:
             f"The mail is larger than {LARGEST // 1024 // 1024} MB", remedy="Analyse its attachments."
         )
     files: list[tuple[str, int, str, bytes]] = []
+    passwords = list(arguments.get("passwords", ()))
     left_out = 0
-    for contents in _read_mails(data):
+    for contents in _read_mails(data, with_markup=not arguments.get("without_markup")):
         if contents is None:
             left_out += 1
             continue
         path = contents.reading.path
         files += [(path, number, name, data) for number, (name, data) in enumerate(contents.files)]
+        passwords += find_passwords(contents.reading.text)
         yield msgspec.to_builtins(Told(mail=contents.reading))
     if left_out:
         yield msgspec.to_builtins(Told(left_out=left_out))
-    yield from _inspect_files(files, tuple(arguments.get("passwords", ())))
+    yield from _inspect_files(files, tuple(dict.fromkeys(passwords)))
 
 
 def check_inside(file: BinaryIO, arguments: Mapping[str, Any]) -> list[Any]:
@@ -99,7 +102,7 @@ def check_inside(file: BinaryIO, arguments: Mapping[str, Any]) -> list[Any]:
     return done
 
 
-def _read_mails(data: bytes) -> Iterator[Contents | None]:
+def _read_mails(data: bytes, *, with_markup: bool) -> Iterator[Contents | None]:
     """Breadth first; None for each mail that is one too many."""
     waiting: deque[tuple[str, int, bytes | OutlookMail]] = deque([("", 0, data)])
     read = 0
@@ -108,24 +111,24 @@ def _read_mails(data: bytes) -> Iterator[Contents | None]:
         if read >= MOST_MAILS or depth > DEEPEST_MAIL:
             yield None
             continue
-        contents = _read_mail(mail, path, is_whole=depth == 0)
+        contents = _read_mail(mail, path, is_whole=depth == 0, with_markup=with_markup)
         read += 1
         yield contents
         waiting += [(_join(path, name), depth + 1, inner) for name, inner in contents.mails]
 
 
-def _read_mail(mail: bytes | OutlookMail, path: str, *, is_whole: bool) -> Contents:
+def _read_mail(mail: bytes | OutlookMail, path: str, *, is_whole: bool, with_markup: bool) -> Contents:
     if isinstance(mail, OutlookMail):
-        return read_outlook(mail, path=path, size=0)
+        return read_outlook(mail, path=path, size=0, with_markup=with_markup)
     if mail.startswith(_COMPOUND):
-        return read_outlook(parse_outlook(mail), path=path, size=len(mail))
+        return read_outlook(parse_outlook(mail), path=path, size=len(mail), with_markup=with_markup)
     root = parse_mail(mail)
     if is_whole and not _EXPECTED & {field.name for field in root.fields}:
         raise BadInput(
             "This is no mail: it has none of the header fields that every mail has",
             remedy="Save the message as .eml or .msg with its header, and analyse that.",
         )
-    return read_entity(root, path=path)
+    return read_entity(root, path=path, with_markup=with_markup)
 
 
 def _list_mails(data: bytes) -> Iterator[tuple[str, bytes | OutlookMail]]:

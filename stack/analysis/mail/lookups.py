@@ -105,15 +105,20 @@ def choose_client(mail: MailReading) -> str:
     return boundary.address if boundary else ""
 
 
+def ask_for_key(selector: str, domain: str) -> str:
+    """The question for a key of DKIM (RFC 6376, section 3.6.2)."""
+    return f"TXT {selector.lower()}._domainkey.{domain.lower()}"
+
+
 def _list_questions(mail: MailReading) -> Iterator[str]:
     for signature in mail.signatures:
         if signature.domain and signature.selector:
-            yield f"TXT {signature.selector}._domainkey.{signature.domain}".lower()
+            yield ask_for_key(signature.selector, signature.domain)
     for link in mail.chain:
         if link.domain and link.selector:
-            yield f"TXT {link.selector}._domainkey.{link.domain}".lower()
+            yield ask_for_key(link.selector, link.domain)
         if link.seal_domain and link.seal_selector:
-            yield f"TXT {link.seal_selector}._domainkey.{link.seal_domain}".lower()
+            yield ask_for_key(link.seal_selector, link.seal_domain)
     for mailbox in mail.senders[:2]:
         domain = domain_of(mailbox.address)
         if domain:

@@ -5,6 +5,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from stack.analysis.mail.shapes import Link, Markup
+from stack.core.errors import BadInput
 
 MOST_LINKS = 1_000
 _MOST_LISTED = 50
@@ -12,7 +13,16 @@ _LONGEST_TARGET = 4_000
 _LONGEST_TEXT = 300
 _MOST_HIDDEN = 20_000
 _NOT_SHOWN = frozenset(("script", "style", "template", "title"))
+_BREAKS = frozenset(
+    """
+    address article aside blockquote br center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6
+    header hr li main ol p pre section table td th tr ul
+    """.split()  # noqa: SIM905 (a list of quoted words is hard to read)
+)
+# The parser's time grows with the square of how deep elements are nested.
+_MOST_OPEN = 20_000
 _SPACE = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
 # What hides text from people but not from filters; RFC and CSS have no better name for it.
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0*[01]?(?:\.\d+)?(?:px|pt|em|%)?\s*(?:;|$|!)"
@@ -34,15 +44,21 @@ _LONG_BASE64 = re.compile(r"[A-Za-z0-9+/]{2000,}")
 _MOST_SCRIPT = 4_000_000
 
 
-def read_markup(text: str, markup: Markup, *, place: str) -> None:
-    """Adds what is in this HTML to what was found in others of the same mail."""
+def read_markup(text: str, markup: Markup, *, place: str) -> str:
+    """Adds what is in this HTML to what was found in others of the same mail; the text that people see.
+
+    Raises BadInput for HTML that is nested so deep that its parser would not end.
+    """
+    if text.count("<") - 2 * text.count("</") > _MOST_OPEN:
+        raise BadInput(f"The HTML leaves more than {_MOST_OPEN:,} elements open, and was not read")
     root = LexborHTMLParser(text).root
     if root is None:
-        return
+        return ""
     reading = _Reading(markup, place)
     reading.walk(root)
     markup.hidden = (markup.hidden + " ".join(reading.hidden))[:_MOST_HIDDEN]
     _find_smuggling("\n".join(reading.scripts)[:_MOST_SCRIPT], markup)
+    return _BLANK_LINES.sub("\n\n", "".join(reading.shown)).strip()
 
 
 class _Reading:
@@ -50,6 +66,7 @@ class _Reading:
 
     def __init__(self, markup: Markup, place: str) -> None:
         self.hidden: list[str] = []
+        self.shown: list[str] = []
         self.scripts: list[str] = []
         self._markup = markup
         self._place = place
@@ -91,6 +108,8 @@ class _Reading:
                 _read_element(node, tag, self._markup)
 
     def _leave(self, node: LexborNode) -> None:
+        if (node.tag or "") in _BREAKS:
+            self.shown.append("\n")
         if node.mem_id == self._hidden_by:
             self._hidden_by = None
         if self._link is not None and node.mem_id == self._link[0]:
@@ -108,6 +127,7 @@ class _Reading:
         letters = sum(map(str.isalnum, text))
         if self._hidden_by is None:
             self._markup.shown_letters += letters
+            self.shown.append(_SPACE.sub(" ", text))
             if self._link is not None and len(self._link[2]) < _LONGEST_TEXT:
                 self._link[2].append(text[:_LONGEST_TEXT])
             return

@@ -55,8 +55,11 @@ def parse_outlook(data: bytes) -> OutlookMail:
     try:
         compound = olefile.OleFileIO(BytesIO(data))
         return _Parsing(compound).read((), 0)
-    except (OSError, ValueError, IndexError, TypeError, RecursionError) as error:
-        raise BadInput(f"The Outlook message is damaged: {error}", remedy="Export it again.") from None
+    except (OSError, ValueError, IndexError, TypeError, RecursionError):
+        # What the library says is about its own insides.
+        raise BadInput(
+            "The Outlook message is damaged: its compound file cannot be followed", remedy="Export it again."
+        ) from None
 
 
 class _Parsing:

@@ -15,15 +15,15 @@ from stack.analysis.mail.shapes import Attachment, Field, Mailbox, MailReading
 from stack.analysis.mail.signing import read_chain, read_signatures
 from stack.analysis.mail.stated import find_client, read_stated
 from stack.analysis.mail.wire import MAILS, Entity, walk_leaves
+from stack.core.errors import BadInput
 from stack.ingest.documents.passages import clean_text, decode_text
-from stack.ingest.documents.readers.html import render_html
 from stack.ingest.documents.readers.mail import decode_words
 
 MOST_ATTACHMENTS: Final = 200
 _MOST_SHOWN = 300
 _LONGEST_SHOWN = 2_000
 _LONGEST_TEXT = 20_000
-_MOST_MARKUP = 4_000_000
+_MOST_MARKUP = 2_000_000
 _MOST_BODY = 4_000_000
 # Fields of which a mail has one at most (RFC 5322, section 3.6).
 _SINGLE = ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to")
@@ -44,29 +44,30 @@ _PGP = {"-----BEGIN PGP MESSAGE-----": "PGP", "-----BEGIN PGP SIGNED MESSAGE----
 
 @dataclass(slots=True)
 class Contents:
-    """A mail and the bytes within it that are looked at next."""
+    """A mail and the bytes within it that are looked at next. Without `with_markup` no HTML is parsed."""
 
     reading: MailReading
+    with_markup: bool = True
     files: list[tuple[str, bytes]] = field(default_factory=list)
     mails: list[tuple[str, bytes | OutlookMail]] = field(default_factory=list)
     indicators: IndicatorList = field(default_factory=IndicatorList)
 
 
-def read_entity(root: Entity, *, path: str) -> Contents:
+def read_entity(root: Entity, *, path: str, with_markup: bool = True) -> Contents:
     """What stands in a mail whose parts are known."""
-    contents = Contents(MailReading(path=path, size=len(root.data)))
+    contents = Contents(MailReading(path=path, size=len(root.data)), with_markup)
     _read_head(root, contents)
     contents.reading.signatures = read_signatures(root)
     contents.reading.chain = read_chain(root)
     for part in walk_leaves(root):
         _read_part(part, contents)
-    contents.reading.faults = list(dict.fromkeys(root.faults))
+    contents.reading.faults = list(dict.fromkeys([*root.faults, *contents.reading.faults]))
     return _finish(contents)
 
 
-def read_outlook(mail: OutlookMail, *, path: str, size: int) -> Contents:
+def read_outlook(mail: OutlookMail, *, path: str, size: int, with_markup: bool = True) -> Contents:
     """What stands in an Outlook message. Its signatures are not read: the body is no longer what was sent."""
-    contents = Contents(MailReading(path=path, format="msg", size=size))
+    contents = Contents(MailReading(path=path, format="msg", size=size), with_markup)
     _read_head(mail.head, contents)
     if mail.text:
         _add_text(mail.text, contents)
@@ -75,7 +76,7 @@ def read_outlook(mail: OutlookMail, *, path: str, size: int) -> Contents:
     for file in mail.files:
         _add_file(contents, file.name, file.data, stated_type=file.type, is_inline=file.is_inline)
     contents.mails += mail.mails
-    contents.reading.faults = list(dict.fromkeys([*mail.head.faults, *mail.faults]))
+    contents.reading.faults = list(dict.fromkeys([*mail.head.faults, *mail.faults, *contents.reading.faults]))
     return _finish(contents)
 
 
@@ -193,8 +194,14 @@ def _add_markup(text: str, contents: Contents) -> None:
     reading = contents.reading
     text = clean_text(text[:_MOST_MARKUP])
     reading.has_html = True
-    read_markup(text, reading.markup, place="HTML body")
-    shown = render_html(text, all_links=False)[1]
+    if not contents.with_markup:
+        reading.faults.append("The HTML was left out, as reading it took too long.")
+        return
+    try:
+        shown = read_markup(text, reading.markup, place="HTML body")
+    except BadInput as error:
+        reading.faults.append(f"{error.detail}.")
+        return
     if not reading.text:
         reading.text = shown[:_LONGEST_TEXT]
     contents.indicators.add_text(shown, place="HTML body")

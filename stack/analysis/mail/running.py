@@ -10,7 +10,7 @@ from stack.analysis.files.results import PartResult
 from stack.analysis.mail.inspecting import MOST_CHECKED, CheckRequest, Told
 from stack.analysis.mail.lookups import Asker, Replies, choose_client
 from stack.analysis.mail.shapes import Checks, MailReading
-from stack.core.sandbox.errors import SandboxRefused
+from stack.core.sandbox.errors import Reason, SandboxRefused
 from stack.core.sandbox.limits import SandboxLimits
 from stack.core.sandbox.running import run_sandboxed, stream_sandboxed
 
@@ -18,12 +18,13 @@ _MIB: Final = 1024 * 1024
 _READ: Final = "stack.analysis.mail.inspecting:read_inside"
 _CHECK: Final = "stack.analysis.mail.inspecting:check_inside"
 _LIMITS: Final = SandboxLimits(
-    memory_bytes=2048 * _MIB, cpu_s=60, wall_s=75, answer_bytes=48 * _MIB, payload_bytes=160 * _MIB
+    memory_bytes=2048 * _MIB, cpu_s=50, wall_s=60, answer_bytes=48 * _MIB, payload_bytes=160 * _MIB
 )
 _CHECK_LIMITS: Final = SandboxLimits(
     memory_bytes=1536 * _MIB, cpu_s=20, wall_s=25, answer_bytes=4 * _MIB, payload_bytes=160 * _MIB
 )
 WALL_S: Final = 150.0
+_BUSY: Final = frozenset((Reason.CPU, Reason.WALL, Reason.MEMORY, Reason.CRASHED))
 # Questions of SPF macros come up one after the other; what is not settled by then is not known.
 _ROUNDS: Final = 3
 
@@ -42,19 +43,25 @@ class MailInspection(msgspec.Struct, kw_only=True):
 
 def inspect_mail(tools: Tools) -> MailInspection:
     """Raises SandboxRefused where not even the mail itself could be read."""
-    found = _read(tools)
+    try:
+        found = _read(tools)
+    except SandboxRefused as refused:
+        # HTML is what a parser can be kept busy with; the header around it is worth a second look.
+        if refused.reason not in _BUSY or tools.stop.is_set():
+            raise
+        found = _read(tools, without_markup=True)
     if tools.resolver is not None and not tools.stop.is_set():
         _check(found, tools, tools.resolver)
     return found
 
 
-def _read(tools: Tools) -> MailInspection:
+def _read(tools: Tools, *, without_markup: bool = False) -> MailInspection:
     mails: list[MailReading] = []
     parts: dict[tuple[str, int], dict[int, PartResult]] = {}
     left_out, remarks = 0, list[str]()
     try:
         with tools.open_sample() as sample:
-            arguments = {"passwords": list(tools.passwords)}
+            arguments = {"passwords": list(tools.passwords), "without_markup": without_markup}
             for line in stream_sandboxed(_READ, payload=sample, arguments=arguments, limits=_LIMITS):
                 told = msgspec.convert(line, Told)
                 left_out += told.left_out

@@ -83,12 +83,21 @@ class _Bodies:
             body = self._body
             if form == "relaxed":
                 body = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n")
-            end = len(body)
-            while body.endswith(b"\r\n", 0, end):
-                end -= 2
-            # All empty lines at the end are one end of line; a relaxed empty body stays empty.
-            self._made[form] = body[:end] + b"\r\n" if end or form == "simple" else b""
+            body = _drop_empty_lines(body)
+            # They are one end of line together; a relaxed empty body stays empty.
+            self._made[form] = body + b"\r\n" if body or form == "simple" else b""
         return self._made[form]
+
+
+def _drop_empty_lines(body: bytes) -> bytes:
+    """The body without the line ends at its end, however many there are."""
+    bare = body.rstrip(b"\r\n")
+    if not body[len(bare) :].replace(b"\r\n", b""):
+        return bare
+    end = len(body)
+    while body.endswith(b"\r\n", len(bare), end):
+        end -= 2
+    return body[:end]
 
 
 def _read_signature(number: int, field: RawField, bodies: _Bodies) -> Signature:
@@ -161,8 +170,9 @@ class _Verifier:
             [field.raw_name, _LINE_END.sub(b"\r\n", field.raw.rstrip(b"\r\n") + b"\r\n")]
             for field in root.fields
         ]
-        self._body = _LINE_END.sub(b"\r\n", root.data[root.start : root.end])
-        self._packed = _BLANKS.sub(b" ", self._body)
+        body = _LINE_END.sub(b"\r\n", root.data[root.start : root.end])
+        self._body = _drop_empty_lines(body) + b"\r\n"
+        self._packed = _drop_empty_lines(_BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n")) + b"\r\n"
 
     def _find_key(self, name: bytes, timeout: float = 0) -> str:
         return self._keys.get(name.decode("ascii", "replace").rstrip(".").lower(), "")

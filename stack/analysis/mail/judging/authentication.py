@@ -14,7 +14,7 @@ from stack.analysis.mail.alignment import (
 from stack.analysis.mail.headers import domain_of
 from stack.analysis.mail.judging.brands import is_free_mail
 from stack.analysis.mail.judging.case import DAY_US, Case, quote, say
-from stack.analysis.mail.lookups import choose_client
+from stack.analysis.mail.lookups import ask_for_key, choose_client
 from stack.analysis.mail.shapes import KeyCheck, Signature
 
 _GROUP: Final = "authentication"
@@ -66,7 +66,7 @@ def _judge_outcome(case: Case, signature: Signature, check: KeyCheck | None) -> 
             check is not None
             and case.replies is not None
             and is_same_organisation(signer, author)
-            and f"TXT {signature.selector}._domainkey.{signer}".lower() in case.replies.absent
+            and ask_for_key(signature.selector, signer) in case.replies.absent
             and (case.mail.sent_at or 0) > case.now - _KEYS_LAST_US
         )
         yield say(

@@ -9,6 +9,7 @@ from stack.analysis.answers import MODEST, SLIGHT, STRONG, Evidence, Pivot
 from stack.analysis.mail.alignment import is_same_organisation
 from stack.analysis.mail.headers import domain_of
 from stack.analysis.mail.judging.case import Case, quote, say
+from stack.analysis.mail.passwords import find_passwords
 from stack.analysis.mail.shapes import Link
 from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import normalise
@@ -29,12 +30,6 @@ _WORDS: Final = re.compile(
     r"|verifique su)\b",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(
-    r"\b(?:password|passwort|kennwort|mot de passe|contraseña|passcode|archive code)\b"
-    r"(?:\s+(?:is|ist|est|es))?\s*[:=\-–]?\s*"
-    r"[\"'“«]?([^\s\"'”»<>,;]{3,40})",
-    re.IGNORECASE,
-)
 
 
 def judge_content(case: Case) -> Iterator[Evidence]:
@@ -43,12 +38,6 @@ def judge_content(case: Case) -> Iterator[Evidence]:
     yield from _judge_hidden(case)
     yield from _judge_words(case)
     yield from _judge_protected(case)
-
-
-def find_passwords(text: str) -> tuple[str, ...]:
-    """What the text calls a password, at most ten: it may open what is attached."""
-    found = (match[1].rstrip(".") for match in _PASSWORD.finditer(text[:50_000]))
-    return tuple(dict.fromkeys(each for each in found if len(each) > 2))[:10]
 
 
 def read_host(target: str) -> str:

@@ -28,7 +28,9 @@ def _judge_boundary(case: Case) -> Iterator[Evidence]:
         return
     client = choose_client(mail)
     if not client:
-        yield say("came-from-within", "No machine that handed the mail over had a public address.")
+        yield say(
+            "came-from-within", "No machine that handed the mail over had an address of another network."
+        )
         return
     hop = find_boundary(mail.hops)
     by = f" to {hop.by}" if hop and hop.by and hop.address == client else ""
