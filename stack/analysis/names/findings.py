@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from stack.analysis.answers import Answer, Evidence, Fact, Pivot
 
 _MOST: Final = 200
@@ -62,6 +64,15 @@ class Findings:
         self._evidence |= other._evidence
         self._facts |= other._facts
         self._pivots |= other._pivots
+
+    def take(self, answer: Answer, *, drop: str) -> None:
+        """What another engine says, with codes below our prefix instead of theirs, such as "ip."."""
+        for each in answer.evidence[:_MOST]:
+            code = f"{self.prefix}.{each.code.removeprefix(drop)}"
+            group = f"{self.prefix}.{each.group.removeprefix(drop)}" if each.group else ""
+            self._evidence[msgspec.structs.replace(each, code=code, group=group)] = None
+        self._facts |= dict.fromkeys(answer.facts[:_MOST])
+        self._pivots |= dict.fromkeys(answer.pivots[:_MOST])
 
     def answer(self, summary: str) -> Answer:
         return Answer(
