@@ -4,6 +4,7 @@ Kornblum, "Identifying almost identical files using context triggered piecewise 
 distance of ssdeep since 2.10 (a change costs as much as taking one out and putting one in).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -12,6 +13,7 @@ _LEAST_BLOCK: Final = 3
 _LONGEST: Final = 64
 _WINDOW: Final = 7
 _MOST_BLOCK: Final = 3 << 40
+_RUNS: Final = re.compile(r"(.)\1{3,}", re.DOTALL)
 
 
 class Fuzzy(NamedTuple):
@@ -73,7 +75,8 @@ def _score(left: Fuzzy, right: Fuzzy) -> int:
 
 def _score_signatures(left: str, right: str, block: int) -> int:
     # Without seven letters in common two signatures are taken for alike by chance.
-    if _list_grams(left).isdisjoint(_list_grams(right)):
+    grams = _list_grams(left)
+    if not any(right[start : start + _WINDOW] in grams for start in range(len(right) - _WINDOW + 1)):
         return 0
     # Loaded with the first comparison: most analyses have none.
     from rapidfuzz.distance import Indel
@@ -92,8 +95,4 @@ def _list_grams(signature: str) -> frozenset[str]:
 
 def _shorten_runs(signature: str) -> str:
     """Runs of more than three of one letter say little: three are kept."""
-    kept = signature[:3]
-    for place in range(3, len(signature)):
-        if signature[place] * 3 != signature[place - 3 : place]:
-            kept += signature[place]
-    return kept
+    return _RUNS.sub(r"\1\1\1", signature)
