@@ -6,6 +6,7 @@ from stack.analysis.answers import Answer
 from stack.analysis.base import AnalyzerPlugin, Tools
 from stack.analysis.files.answering import make_answer
 from stack.analysis.files.results import Request
+from stack.analysis.files.rule_sets import prepare_rules
 from stack.analysis.files.running import WALL_S, run_inspection
 from stack.analysis.subjects import FILES, Subject
 
@@ -19,5 +20,7 @@ class Analyzer(AnalyzerPlugin):
 
     @staticmethod
     def analyze(subject: Subject, tools: Tools) -> Answer:
-        request = Request(name=subject.name, passwords=tools.passwords)
-        return make_answer(run_inspection(tools.open_sample, request, stop=tools.stop), tools)
+        rules = prepare_rules(tools.list_yara_rules())
+        request = Request(name=subject.name, passwords=tools.passwords, rules=rules.rules)
+        inspection = run_inspection(tools.open_sample, request, stop=tools.stop)
+        return make_answer(inspection, tools, broken_rules=rules.broken)

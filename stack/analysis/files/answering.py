@@ -13,6 +13,7 @@ from stack.analysis.files.running import Inspection
 from stack.core.known_good import KnownGood
 from stack.stix.observables.kinds import Kind
 
+_OF_RULES: Final = "file.yara."
 _MOST_OF_ONE_CODE: Final = 4
 _MOST_FACTS, _MOST_PIVOTS, _MOST_MOMENTS = 1_500, 600, 200
 _CHECKED: Final = frozenset({Kind.IPV4, Kind.IPV6, Kind.DOMAIN, Kind.URL, Kind.EMAIL})
@@ -22,7 +23,7 @@ _ALIKE, _SOMEWHAT_ALIKE = 90, 70
 _SAYS_BAD: Final = frozenset({"indicator", "malware", "malware-analysis"})
 
 
-def make_answer(inspection: Inspection, tools: Tools) -> Answer:
+def make_answer(inspection: Inspection, tools: Tools, *, broken_rules: Iterable[str] = ()) -> Answer:
     """Facts by part and section, evidence with the path of the part, pivots without what is known-good."""
     parts = inspection.parts
     indicators = list({(each.kind, each.value): each for part in parts for each in part.indicators}.values())
@@ -31,11 +32,19 @@ def make_answer(inspection: Inspection, tools: Tools) -> Answer:
     return Answer(
         summary=_summarise(parts, evidence),
         evidence=evidence,
-        facts=tuple(_list_facts(parts, inspection.remarks, known))[:_MOST_FACTS],
+        facts=tuple(_list_facts(parts, (*inspection.remarks, *_say_broken(broken_rules)), known))[
+            :_MOST_FACTS
+        ],
         pivots=tuple(_list_pivots(parts, indicators, known))[:_MOST_PIVOTS],
         moments=_list_moments(parts),
         raw=describe_parts(inspection),
     )
+
+
+def _say_broken(rules: Iterable[str]) -> Iterator[str]:
+    listed = list(rules)
+    if listed:
+        yield f"{len(listed):,} YARA rules of the store do not compile, the first: {listed[0]}"
 
 
 def describe_parts(inspection: Inspection) -> dict[str, Any]:
@@ -69,7 +78,9 @@ def _list_evidence(parts: Iterable[PartResult]) -> Iterator[Evidence]:
         shown[each.code] += 1
         if shown[each.code] <= _MOST_OF_ONE_CODE:
             at = f"In “{part.path}”: " if part.depth else ""
-            yield msgspec.structs.replace(each, statement=f"{at}{each.statement}")
+            # What the rules are is what the asker may see of the store.
+            is_private = each.is_private or each.code.startswith(_OF_RULES)
+            yield msgspec.structs.replace(each, statement=f"{at}{each.statement}", is_private=is_private)
     for code, count in shown.items():
         if count > _MOST_OF_ONE_CODE:
             more = count - _MOST_OF_ONE_CODE

@@ -19,6 +19,7 @@ from stack.analysis.files.indicators import STRINGS, find_indicators
 from stack.analysis.files.naming import check_name
 from stack.analysis.files.reporting import Budget, PartReport, Waiting
 from stack.analysis.files.results import SECONDS, PartResult, Progress, Request
+from stack.analysis.files.rules import match_rules
 from stack.analysis.files.strings import find_strings
 from stack.analysis.files.text_types import decode_text
 from stack.analysis.files.types import detect_type
@@ -27,6 +28,7 @@ from stack.core.plugins import discover_plugins
 
 ANY: Final = "*"
 """Among the types of a reader: it reads all of them."""
+YARA: Final = "yara"
 _BETWEEN: Final = " > "
 _MOST_TEXT: Final = 8 * 1024 * 1024
 
@@ -51,6 +53,7 @@ def inspect_file(file: BinaryIO, arguments: Mapping[str, Any]) -> Iterator[Any]:
         budget=budget,
         passwords=request.passwords,
         without=frozenset(request.without),
+        rules=request.rules,
     ):
         yield msgspec.to_builtins(progress)
 
@@ -82,6 +85,7 @@ def inspect_parts(
     budget: Budget,
     passwords: tuple[str, ...] = (),
     without: frozenset[str] = frozenset(),
+    rules: str = "",
 ) -> Iterator[Progress]:
     """Each part twice, first identified and then read; before each reader its name.
 
@@ -108,6 +112,7 @@ def inspect_parts(
         seen.add(identified.hashes.sha256)
         report = PartReport(part, budget)
         yield from _read(part, report, without)
+        yield from _match(part, report, without, rules)
         yield Progress(part=_conclude(identified, report))
         for found in report.children:
             path = f"{place.path}{_BETWEEN}{found.name}" if place.path else found.name
@@ -147,6 +152,17 @@ def _read(part: Part, report: PartReport, without: frozenset[str]) -> Iterator[P
             yield Progress(reader=name)
             _run_reader(reader, part, report)
     _read_text(part, report)
+
+
+def _match(part: Part, report: PartReport, without: frozenset[str], rules: str) -> Iterator[Progress]:
+    if rules and YARA in without:
+        report.remark("The YARA rules took too much on it and were left out.")
+    elif rules and report.has_time():
+        yield Progress(reader=YARA)
+        try:
+            match_rules(part, report, rules=rules)
+        except Exception as error:
+            report.remark(f"The YARA rules could not be matched: {str(error)[:200]}.")
 
 
 def _run_reader(reader: type[FileReader], part: Part, report: PartReport) -> None:

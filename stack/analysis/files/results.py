@@ -10,12 +10,16 @@ SECONDS: Final = 40.0
 
 
 class Request(msgspec.Struct, frozen=True):
-    """The arguments of `inspect_file`. `without`: readers that are left out; `seconds` is for all parts."""
+    """The arguments of `inspect_file`. `without`: readers that are left out; `seconds` is for all parts.
+
+    `rules` are YARA rules as `rules.CompiledRules` has them.
+    """
 
     name: str = ""
     passwords: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     seconds: float = SECONDS
+    rules: str = ""
 
 
 class Hashes(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Has a file inspected in the sandbox, and makes do with what came where it ends early."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from time import monotonic
 from typing import BinaryIO, Final
@@ -19,6 +20,7 @@ _LIMITS: Final = SandboxLimits(
     memory_bytes=2048 * _MIB, cpu_s=60, wall_s=75, answer_bytes=48 * _MIB, payload_bytes=512 * _MIB
 )
 _MOST_ATTEMPTS: Final = 3
+_RULE_THREADS: Final = 4
 _LEAST_S: Final = 5.0
 WALL_S: Final = 150.0
 
@@ -69,8 +71,13 @@ class _Attempt:
     ) -> SandboxRefused | None:
         try:
             with open_sample() as sample:
+                # Its time-outs need a thread.
+                threads = _RULE_THREADS if request.rules else 0
                 lines = stream_sandboxed(
-                    _TARGET, payload=sample, arguments=msgspec.to_builtins(request), limits=limits
+                    _TARGET,
+                    payload=sample,
+                    arguments=msgspec.to_builtins(request),
+                    limits=replace(limits, processes=threads),
                 )
                 for line in lines:
                     self._take(msgspec.convert(line, Progress))
