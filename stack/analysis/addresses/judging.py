@@ -24,10 +24,16 @@ _TOR_LABELS: Final = frozenset({"tor", "tor-exit"})
 
 
 def judge_address(subject: Subject, tools: Tools) -> Answer:
-    """Raises BadInput for what is no address. DNS is asked about public addresses alone."""
+    """Raises BadInput for what is no address. DNS is asked about public addresses alone.
+
+    Of an address that stands for another one, all but the scope is told of what is reached: of Teredo the
+    client, which is the last.
+    """
     address = read_address(subject.value)
     scope = find_scope(address)
     answers = [_tell_scope(address)]
+    wrapped = unwrap(address)
+    reached = wrapped.inner[-1] if wrapped else address
     if scope is PUBLIC:
         parts: tuple[Callable[[Address, Tools], Answer], ...] = (
             _tell_place,
@@ -38,7 +44,7 @@ def judge_address(subject: Subject, tools: Tools) -> Answer:
         for part in parts:
             if tools.stop.is_set():
                 break
-            answers.append(part(address, tools))
+            answers.append(part(reached, tools))
     return Answer(
         is_found=any(each.evidence or each.facts for each in answers),
         summary=" · ".join(each.summary for each in answers if each.summary),
@@ -86,7 +92,12 @@ def _tell_place(address: Address, tools: Tools) -> Answer:
     facts += _tell_country(found)
     facts += [Fact("Data", source, section=_NETWORK) for source in found.sources]
     words = [f"AS{system.number} {system.name}".strip()] if system else []
+    evidence = []
+    if found.is_registration and not found.country:
+        statement = f"No registry had given this address to anybody (by {found.sources[-1]})."
+        evidence.append(Evidence("ip.unallocated", statement))
     return Answer(
+        evidence=tuple(evidence),
         summary=", ".join([*words, *([found.country] if found.country else [])]),
         facts=tuple(facts),
         pivots=tuple(pivots),

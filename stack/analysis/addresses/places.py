@@ -81,10 +81,17 @@ def _open(path: Path) -> Any:
 
 
 def _read_entry(path: Path, address: Address) -> dict[str, Any]:
+    from maxminddb import InvalidDatabaseError
+
     database = _open(path)
     if address.version == 6 and database.metadata().ip_version == 4:
         return {}
-    found = database.get(address)
+    try:
+        found = database.get(address)
+    except InvalidDatabaseError as error:
+        raise Unavailable(
+            f"The database {path.name} is damaged: {error}", remedy="Fetch it again from its publisher."
+        ) from None
     return found if isinstance(found, dict) else {}
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from stack.analysis.base import Resolver
 from stack.core.addresses import Address
+from stack.stix.observables.normalise import encode_host
 
 _MOST_NAMES: Final = 3
 _CRAWLERS: Final = (
@@ -85,8 +86,7 @@ def find_names(address: Address, resolver: Resolver) -> list[ReverseName]:
     """The first few names of an address; none where there are none or nobody answers."""
     names = resolver.lookup(address.reverse_pointer, "PTR")
     found = []
-    for name in sorted(names)[:_MOST_NAMES]:
-        host = name.rstrip(".").lower()
+    for host in sorted(filter(None, map(_read_host, names)))[:_MOST_NAMES]:
         answers = resolver.lookup(host, "A" if address.version == 4 else "AAAA")
         found.append(
             ReverseName(
@@ -97,6 +97,14 @@ def find_names(address: Address, resolver: Resolver) -> list[ReverseName]:
             )
         )
     return found
+
+
+def _read_host(name: str) -> str:
+    """Empty where what stands there is no name: DNS lets any bytes be one."""
+    try:
+        return encode_host(name)
+    except ValueError:
+        return ""
 
 
 def read_form(host: str, address: Address) -> Form:

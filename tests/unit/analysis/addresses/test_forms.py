@@ -133,6 +133,12 @@ def test_a_name_leads_back_only_where_its_own_addresses_say_so() -> None:
     assert (true.name, true.leads_back, true.claims) == ("host.example.org", True, "")
 
 
+def test_what_is_no_name_is_passed_over() -> None:
+    names = ("a b.example.", "x" * 300, "\0.example", "", "-ok.example.")
+    [found] = find_names(ADDRESS, ToldResolver({("47.113.0.203.in-addr.arpa", "PTR"): names}))
+    assert found.name == "-ok.example"
+
+
 def test_no_more_names_are_asked_about_than_a_few() -> None:
     names = tuple(f"a{number}.example.org." for number in range(50))
     resolver = ToldResolver({("47.113.0.203.in-addr.arpa", "PTR"): names})

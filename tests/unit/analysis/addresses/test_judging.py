@@ -55,6 +55,21 @@ def test_an_address_within_an_address_is_a_pivot() -> None:
     assert "IPv4-mapped form of 10.0.0.1" in answer.evidence[1].statement
 
 
+def test_of_an_address_that_stands_for_another_the_other_is_judged() -> None:
+    known = [make_known(f"8.8.8.{host}") for host in range(9, 20)]
+    resolver = ToldResolver()
+    answer = judge("64:ff9b::808:808", ToldTools(resolver=resolver, addresses={"8.8.8.0/24": known}))
+    assert list_weights(answer) == {"ip.wrapped": 0.0, "ip.bad-neighbours": 2.0}
+    assert resolver.asked == [REVERSE]
+    assert "AS15169" in answer.summary
+
+
+def test_what_no_registry_has_given_out_is_told() -> None:
+    answer = judge("2d00::1")
+    assert list_weights(answer) == {"ip.unallocated": 0.0}
+    assert "as of 2026-06-17" in answer.evidence[0].statement
+
+
 @pytest.mark.parametrize(
     ("lists", "weights"),
     [

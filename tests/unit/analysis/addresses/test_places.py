@@ -73,6 +73,15 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         locate_address(ADDRESS, settings=GeographySettings(asn=tmp_path / "b.mmdb"))
 
 
+def test_a_damaged_database_is_told(tmp_path: Path) -> None:
+    path = write_places(tmp_path / "a.mmdb", {"198.51.100.0/24": {"country_code": "NZ"}}, kind="x")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"\x4ccountry_code", b"\xffcountry_code"))
+    assert path.read_bytes() != whole
+    with pytest.raises(Unavailable, match=r"a\.mmdb is damaged"):
+        locate_address(ADDRESS, settings=GeographySettings(country=path))
+
+
 def test_a_database_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
     import os
 
