@@ -209,7 +209,7 @@ def _read_domain(reply: ProviderReply, subject: Subject, asked: Subject) -> Answ
     if said.score is not None:
         maker.evidence(
             "reputation",
-            f"{about} has a reputation of {said.score:g}, where 0 is neutral and −50 very bad"
+            f"{about} has a reputation of {said.score:g}, where 0 is neutral and -50 very bad"
             f"{f'; last seen on {write_day(seen_at)}' if seen_at else ''}.",
             weigh_reputation(said.score),
             seen_at=seen_at,

@@ -18,6 +18,8 @@ _MOST_WEIGHT = 4.0
 """Of an indicator with full confidence: reviewed, and taken out when reported in error. It expires there
 after half a year, which the half-life follows."""
 _HALF_LIFE_DAYS = 90
+_SURE = 75
+"""Percent from which the answer is called malicious, rather than suspicious."""
 _Text = str | None
 _KINDS = {
     "domain": (Kind.DOMAIN,),
@@ -101,11 +103,12 @@ def _read_found(reply: ProviderReply, subject: Subject) -> Answer:
     maker = Maker(Provider.name, subject)
     for ioc in iocs[:25]:
         _tell_ioc(maker, ioc, subject)
+    surest = max((ioc.confidence_level or 0 for ioc in iocs), default=0)
     families = sorted({ioc.malware_printable for ioc in iocs if ioc.malware_printable})
     maker.fact("malware", families)
     maker.fact("tags", sorted({tag for ioc in iocs for tag in ioc.tags or ()}))
     return maker.answer(
-        stated=Word.MALICIOUS,
+        stated=Word.MALICIOUS if surest >= _SURE else Word.SUSPICIOUS,
         summary=f"{count(len(iocs), 'indicator')}, {', '.join(families) or 'no malware named'}",
         link=_link_to(iocs[0]),
         raw=read_raw(reply),
@@ -122,7 +125,9 @@ def _link_to(ioc: _Ioc) -> str:
 def _tell_ioc(maker: Maker, ioc: _Ioc, subject: Subject) -> None:
     seen_at = read_time(ioc.last_seen) or read_time(ioc.first_seen)
     sure = min(100, max(0, ioc.confidence_level if ioc.confidence_level is not None else 50))
-    what = ioc.threat_type_desc or ioc.threat_type or "a threat"
+    what = (ioc.threat_type_desc or ioc.threat_type or "a threat").removeprefix(
+        "Indicator that identifies a "
+    )
     about = (
         "A file is linked to it" if subject.kind in HASHES and ioc.ioc != subject.value else "It is listed"
     )

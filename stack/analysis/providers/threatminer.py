@@ -152,11 +152,11 @@ def _tell_reports(maker: Maker, reports: list[_Report]) -> None:
     if not reports:
         return
     years = sorted({each.year for each in reports if each.year})
+    span = f", of {' to '.join(dict.fromkeys((years[0], years[-1])))}" if years else ""
     # A report names victims and harmless services too.
     maker.evidence(
         "reports",
-        f"It is named by {count(len(reports), 'published report')}"
-        f"{f', of {years[0]} to {years[-1]}' if years else ''}.",
+        f"It is named by {count(len(reports), 'published report')}{span}.",
         min(MODEST, SLIGHT + 0.2 * (len(reports) - 1)),
     )
     for each in reports[:30]:

@@ -65,13 +65,16 @@ class _File(msgspec.Struct):
     urls: list[_Entry] | None = None
 
 
-def weigh_host(online: int, listed: int, *, is_abused: bool) -> float:
+def weigh_host(online: int, listed: int, *, is_address: bool, is_abused: bool) -> float:
     """The weight of a host with so many listed URLs, of which some still spread malware.
 
     The largest hosts of the list are file-sharing sites and clouds, so that even hundreds stay at STRONG;
-    a site that others abuse, by its block lists, counts for half. What is all offline has been cleaned.
+    a site that others abuse, by its block lists, counts for half. What is all offline has been cleaned. Who
+    serves malware by an address alone, without a name, serves little else.
     """
     weight = min(STRONG, MODEST + 0.4 * log(online)) if online else (SLIGHT if listed else 0.0)
+    if is_address and online:
+        weight += 1.0
     return weight / 2 if is_abused else weight
 
 
@@ -158,9 +161,9 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
     link = said.urlhaus_reference or "https://urlhaus.abuse.ch/"
     maker.evidence(
         "host",
-        f"{count(listed, 'URL')} at it spread malware; {online} of the newest {len(said.urls)} still do"
+        f"{count(listed, 'URL')} at it spread malware; of the newest {len(said.urls)}, {online} still do"
         f"{'; block lists call it a site that others abuse' if is_abused else ''}.",
-        weigh_host(online, listed, is_abused=is_abused),
+        weigh_host(online, listed, is_address=subject.kind == Kind.IPV4.value, is_abused=is_abused),
         seen_at=newest,
         half_life_days=60,
         reference=link,
