@@ -4,7 +4,6 @@ A browser says which parts it has and how they were; only those that are otherwi
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from stack.store.queries import get_object
 from stack.web.analyses_shown import describe_row, name_kind
 from stack.web.countries import find_country
 from stack.web.links import object_url
-from stack.web.naming import defang_within, show_name
+from stack.web.naming import defang_within, show_names
 
 _ANSWERS: Final = {
     AnswerState.WAITING: ("waiting", "", "clock"),
@@ -304,12 +303,14 @@ def _describe_places(detail: AnalysisDetail) -> dict[str, Any]:
 
 
 def _describe_objects(principal: Principal, detail: AnalysisDetail) -> list[dict[str, Any]]:
-    return list(_find_objects(principal, detail))
-
-
-def _find_objects(principal: Principal, detail: AnalysisDetail) -> Iterator[dict[str, Any]]:
-    for stix_id in detail.stix_ids:
-        row = get_object(principal, stix_id)
-        if row is not None:
-            url = object_url(stix_id)
-            yield {"row": row, "url": url, "relations": f"{url}/relations", "shown": show_name(row)}
+    found = [row for stix_id in detail.stix_ids if (row := get_object(principal, stix_id)) is not None]
+    names = show_names(principal, found)
+    return [
+        {
+            "row": row,
+            "url": object_url(row.stix_id),
+            "relations": f"{object_url(row.stix_id)}/relations",
+            "shown": names[row.id],
+        }
+        for row in found
+    ]

@@ -8,7 +8,7 @@ import orjson
 
 from stack.accounts.principal import Principal
 from stack.stix.observables.detect import NETWORK_KINDS, detect
-from stack.stix.observables.extract import extract_observables
+from stack.stix.observables.extract import find_mentions
 from stack.stix.observables.kinds import Kind
 from stack.stix.observables.refang import defang
 from stack.store.queries import get_object, iterate_texts
@@ -70,7 +70,7 @@ def show_names(principal: Principal, rows: Iterable[ObjectRow]) -> dict[int, Sho
 def defang_within(text: str) -> str:
     """A text with the addresses, hosts and URLs in it defanged."""
     pieces, at = [], 0
-    for found in extract_observables(text):
+    for found in find_mentions(text):
         if found.observable.kind in NETWORK_KINDS and not found.defanged and found.start >= at:
             pieces += [text[at : found.start], defang(found.raw, found.observable.kind)]
             at = found.end

@@ -12,6 +12,7 @@ ADMINISTRATION: Final = (
 )
 ANALYSIS: Final = (
     ("/analyses", "Analyses"),
+    ("/analyses/rules", "By itself"),
     ("/providers", "Providers"),
 )
 SHARING: Final = (
@@ -33,4 +34,6 @@ def describe_tabs(tabs: tuple[tuple[str, str], ...], current: str) -> list[dict[
 
 
 def describe_analysis_tabs(principal: Principal, current: str) -> list[dict[str, Any]]:
-    return describe_tabs(ANALYSIS, current)
+    """Providers only for those who may open them."""
+    may_open = Permission.ANALYZE in principal.permissions
+    return describe_tabs(ANALYSIS if may_open else ANALYSIS[:2], current)

@@ -31,7 +31,7 @@ _OPEN_IN_API = {
 }
 _EXAMPLES = {
     "(?P<form>json|csv)": "json",
-    "(?P<tab>relations|notes|sources|history|stix)": "history",
+    "(?P<tab>relations|analysis|notes|sources|history|stix)": "history",
     "(?P<tab>relations|history)": "history",
     "(?P<uid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})": "00000000-0000-4000-8000-000000000000",
     r"(?P<plugin>[\w:.-]{1,100})": "store",
@@ -82,7 +82,7 @@ def _is_declared(pattern: URLPattern) -> bool:
 def _example(pattern: str) -> str:
     for part, example in _EXAMPLES.items():
         pattern = pattern.replace(part, example)
-    path = re.sub(r"<int:\w+>", "999999", pattern.replace("<slug:vendor>", "urlhaus"))
+    path = re.sub(r"<int:\w+>", "999999", re.sub(r"<slug:\w+>", "urlhaus", pattern))
     path = re.sub(r"<str:\w+>", "marking-definition--00000000-0000-4000-8000-000000000000", path)
     return "/" + path.rstrip("$").replace("\\.", ".")
 

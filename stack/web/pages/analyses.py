@@ -129,7 +129,7 @@ def _list(principal: Principal, asked: QueryDict, *, limit: int) -> AnalysisPage
 def _describe_list(page: AnalysisPage, asked: QueryDict) -> dict[str, Any]:
     batch, after, word = asked.get("batch", ""), asked.get("after", ""), asked.get("verdict", "")
     query = change_query(asked, {})
-    counts = {name: sum(row.word.value == name for row in page.rows) for name in WORDS}
+    counts = {name: sum(row.word.value == name and row.is_finished for row in page.rows) for name in WORDS}
     return {
         "rows": describe_rows(page.rows, is_batch=bool(batch)),
         "total": page.total,

@@ -1,5 +1,6 @@
 """`/lookup`: paste many values, get one row for each in their order; `/lookup/<id>` shows the same again."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission, Principal
+from stack.analysis.queries import find_verdicts
+from stack.analysis.records import AnalysisRow
+from stack.analysis.subjects import SUBJECT_KINDS
 from stack.core.errors import BadInput
 from stack.search.lookup import look_up
 from stack.search.operations import load_lookup, save_lookup
@@ -25,7 +29,19 @@ _LARGEST_FILE = 4_000_000
 _PAGE = 500
 _OBJECTS_SHOWN = 3
 _WORDS = {Kind.TEXT, Kind.NAME, Kind.FILE_NAME}
-_COLUMNS = ("input", "value", "kind", "known", "objects", "more", "networks", "note", "known_good")
+_COLUMNS = (
+    "input",
+    "value",
+    "kind",
+    "known",
+    "objects",
+    "more",
+    "networks",
+    "note",
+    "known_good",
+    "verdict",
+    "score",
+)
 
 
 @needs(Permission.READ, cost=Cost.EXPENSIVE)
@@ -54,9 +70,14 @@ def show_lookup(
     text = load_lookup(principal, lookup_id)
     answers = look_up(principal, split_lines(text))
     if form != "html":
-        sheet = Sheet(_COLUMNS, map(_write_row, answers), {"total": len(answers)})
+        verdicts = _find_verdicts(principal, answers)
+        sheet = Sheet(
+            _COLUMNS,
+            (_write_row(each, verdicts.get(each.value)) for each in answers),
+            {"total": len(answers)},
+        )
         return answer_json(sheet) if form == "json" else answer_csv(sheet, "stack-lookup.csv")
-    context = {"text": text, "id": lookup_id, **_describe_answers(answers, request.GET)}
+    context = {"text": text, "id": lookup_id, **_describe_answers(principal, answers, request.GET)}
     return render_page(request, "pages/lookup.html", "pages/lookup_results.html", context)
 
 
@@ -75,7 +96,7 @@ def _check_size(text: str) -> None:
         raise BadInput("There is nothing to look up", remedy="Paste one value a line.")
 
 
-def _describe_answers(answers: list[LookupAnswer], asked: QueryDict) -> dict[str, Any]:
+def _describe_answers(principal: Principal, answers: list[LookupAnswer], asked: QueryDict) -> dict[str, Any]:
     """The rows of one page, numbered as the inputs were; the counts are of all inputs."""
     show = asked.get("show", "")
     chosen = {"known": True, "unknown": False}.get(show)
@@ -88,8 +109,14 @@ def _describe_answers(answers: list[LookupAnswer], asked: QueryDict) -> dict[str
     start = min(int(after), len(rows)) if after.isdecimal() and len(after) < 9 else 0
     end = min(start + _PAGE, len(rows))
     known = sum(answer.known for answer in answers)
+    verdicts = _find_verdicts(principal, [answer for _, answer in rows[start:end]])
+    may_analyze = Permission.ANALYZE in principal.permissions
     return {
-        "answers": [_describe_answer(position, answer) for position, answer in rows[start:end]],
+        "answers": [
+            _describe_answer(position, answer, verdicts.get(answer.value))
+            for position, answer in rows[start:end]
+        ],
+        "to_analyze": _list_subjects(answer for _, answer in rows[start:end]) if may_analyze else "",
         "range": f"{start + 1:,}–{end:,} of {len(rows):,}" if rows else "",
         "next_url": next_page(asked, str(end) if end < len(rows) else None),
         "first_url": change_query(asked, {}) if start else "",
@@ -99,8 +126,20 @@ def _describe_answers(answers: list[LookupAnswer], asked: QueryDict) -> dict[str
     }
 
 
-def _describe_answer(position: int, answer: LookupAnswer) -> dict[str, Any]:
+def _find_verdicts(principal: Principal, answers: Iterable[LookupAnswer]) -> dict[str, AnalysisRow]:
+    """The newest verdict by value."""
+    return find_verdicts(principal, [each.value for each in answers if each.kind in SUBJECT_KINDS])
+
+
+def _list_subjects(answers: Iterable[LookupAnswer]) -> str:
+    """The values that can be analysed, each once, one a line."""
+    return "\n".join(dict.fromkeys(each.value for each in answers if each.kind in SUBJECT_KINDS))
+
+
+def _describe_answer(position: int, answer: LookupAnswer, verdict: AnalysisRow | None) -> dict[str, Any]:
     return {
+        "verdict": verdict,
+        "verdict_url": f"/analyses/{verdict.uid}" if verdict else "",
         "position": position,
         "answer": answer,
         "value": answer.input if answer.kind in _WORDS else answer.value,
@@ -118,7 +157,7 @@ def _describe_object(answer: LookupAnswer, row: ObjectRow) -> dict[str, Any]:
     return {"row": row, "url": object_url(row.stix_id), "shown": shown, "is_namesake": is_namesake}
 
 
-def _write_row(answer: LookupAnswer) -> tuple[Any, ...]:
+def _write_row(answer: LookupAnswer, verdict: AnalysisRow | None) -> tuple[Any, ...]:
     ids = [row.stix_id for row in answer.objects]
     return (
         answer.input,
@@ -130,4 +169,6 @@ def _write_row(answer: LookupAnswer) -> tuple[Any, ...]:
         list(answer.networks),
         answer.note,
         [each.list_name for each in answer.known_good],
+        verdict.word.value if verdict else None,
+        verdict.score if verdict and verdict.confidence else None,
     )

@@ -13,12 +13,13 @@ from stack.web.access import needs
 from stack.web.answers import answer_csv, answer_json, render_page
 from stack.web.naming import show_names
 from stack.web.object_access import describe_for_header
-from stack.web.object_tabs import history, notes, overview, relations, sources, stix
+from stack.web.object_tabs import analysis, history, notes, overview, relations, sources, stix
 from stack.web.object_tabs.base import Subject
 
 _TABS = {
     "overview": overview.describe,
     "relations": relations.describe,
+    "analysis": analysis.describe,
     "notes": notes.describe,
     "sources": sources.describe,
     "history": history.describe,
@@ -85,6 +86,7 @@ def _describe_tabs(subject: Subject, current: str) -> list[dict[str, Any]]:
     entries = (
         ("overview", "Overview", None),
         ("relations", "Relations", sum(count.count for count in subject.counts)),
+        ("analysis", "Analysis", None),
         ("notes", "Notes", notes.count_notes(subject.counts)),
         ("sources", "Sources", len({version.source_id for version in subject.versions})),
         ("history", "History", len(subject.versions)),
