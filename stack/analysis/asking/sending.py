@@ -22,6 +22,9 @@ _KEPT_HEADERS: Final = ("content-type", "date", "retry-after", "link", "location
 _MOST_ERROR_BYTES: Final = 4096
 _MOST_UPLOAD: Final = 64 * 1024 * 1024
 _LEAST_S: Final = 0.05
+# One asking may wait long for a sandbox, but no single call of it does.
+_LONGEST_PAUSE_S: Final = 30.0
+_LONGEST_CALL_S: Final = 120.0
 
 
 @dataclass(slots=True)
@@ -54,8 +57,8 @@ class Sender:
         )
         limits = HttpLimits(
             connect_s=min(10.0, self.left_s()),
-            read_s=self.left_s(),
-            total_s=self.left_s(),
+            read_s=min(_LONGEST_PAUSE_S, self.left_s()),
+            total_s=min(_LONGEST_CALL_S, self.left_s()),
             most_bytes=self.plugin.most_bytes,
         )
         try:
