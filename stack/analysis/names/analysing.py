@@ -38,16 +38,18 @@ def note_name(parts: NameParts, tools: Tools, findings: Findings) -> None:
         findings.fact("Belongs to", owner.title, section="Name")
     if listed.popular:
         findings.fact("Popular site", ", ".join(listed.popular), section="Name")
-    # A page below a popular hosting service's name is somebody else's.
-    is_popular = owner is not None or bool(listed.popular and not listed.services)
+    is_popular = owner is not None or bool(listed.popular)
+    # What stands below a service's name was chosen by its customers.
+    is_shared = bool(listed.services) and bool(parts.below)
     judge_letters(
         parts,
         findings,
         watched=tools.brands,
         is_popular=is_popular,
+        is_shared=is_shared,
         is_rented="hosted" in listed.services or "trusted-site" in listed.services,
     )
-    note_relatives(parts, tools, findings, is_popular=is_popular)
+    note_relatives(parts, tools, findings, is_popular=is_popular and not is_shared)
 
 
 def _tell_parts(parts: NameParts, findings: Findings) -> None:

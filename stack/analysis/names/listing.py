@@ -22,7 +22,7 @@ class _Service(NamedTuple):
 
 # Dynamic names were 1.0 % of the reported hosts and 0.03 % of the visited ones, names that a host's
 # customers choose 3.2 % and 0.8 % (docs/analysis.md).
-_SERVICES: Final[Mapping[str, _Service]] = {
+SERVICES: Final[Mapping[str, _Service]] = {
     "dynamic-dns": _Service(
         "dynamic-dns", "Anybody gets a name below {it} from a dynamic DNS service within minutes.", 1.5
     ),
@@ -57,7 +57,7 @@ def read_lists(parts: NameParts, tools: Tools, findings: Findings) -> Listed:
         for entry in held.get(name, ()):
             entries.setdefault(entry.list_name, entry)
     services = set()
-    for list_name, service in _SERVICES.items():
+    for list_name, service in SERVICES.items():
         if (found := entries.get(list_name)) is not None:
             it = found.matched or parts.host
             statement = service.statement.format(it=it)

@@ -23,8 +23,11 @@ from stack.stix.observables.kinds import Kind
 _MOST_TARGETS: Final = 3
 _DATA: Final = 300
 _HOST: Final = "url.host"
-# What pages of popular sites look like says little: a fifth is left of what speaks against the form.
+# What pages of popular sites look like says little: a fifth is left of what speaks against the form, and half
+# where anybody puts files.
 _POPULAR_FACTOR: Final = 0.2
+_SHARED_FACTOR: Final = 0.5
+_SHARING: Final = frozenset(("dynamic-dns", "link-in-bio", "lots-project", "url-shortener"))
 
 
 def analyze_link(subject: Subject, tools: Tools) -> Answer:
@@ -41,7 +44,7 @@ def analyze_link(subject: Subject, tools: Tools) -> Answer:
     _tell_parameters(values, findings)
     host = _look_at_host(url, subject, tools, prefix=_HOST)
     brands = _list_foreign_brands(url, tools)
-    judge_form(url, findings, brands=brands, factor=_POPULAR_FACTOR if _is_popular(url, tools) else 1.0)
+    judge_form(url, findings, brands=brands, factor=_weigh_form(url, tools))
     others = note_targets(url, find_targets(url, values), findings)
     note_named(url, values, findings)
     findings.add(host)
@@ -103,15 +106,12 @@ def _list_foreign_brands(url: ReadUrl, tools: Tools) -> tuple[Brand, ...]:
     return brands if owner is None else ()
 
 
-def _is_popular(url: ReadUrl, tools: Tools) -> bool:
-    """Only the whole host counts: pages below a popular hosting service's name are somebody else's."""
+def _weigh_form(url: ReadUrl, tools: Tools) -> float:
+    """How much the form says, by what is known of the host."""
     if url.host_kind != Kind.DOMAIN:
-        return False
+        return 1.0
     held = tools.find_known_good([(Kind.DOMAIN, url.host)]).get(url.host, ())
     names = {entry.list_name for entry in held}
-    return bool(names & POPULAR) and not names & {
-        "dynamic-dns",
-        "lots-project",
-        "url-shortener",
-        "link-in-bio",
-    }
+    if not names & POPULAR:
+        return 1.0
+    return _SHARED_FACTOR if names & _SHARING else _POPULAR_FACTOR

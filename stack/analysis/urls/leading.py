@@ -4,8 +4,10 @@ import re
 from typing import Final
 
 from stack.analysis.answers import MODEST, SLIGHT, Pivot
+from stack.analysis.names.brands import gather_brands
 from stack.analysis.names.findings import Findings
-from stack.analysis.names.parts import find_organisation
+from stack.analysis.names.lookalikes import find_owner
+from stack.analysis.names.parts import split_name
 from stack.analysis.urls.decoding import Decoded
 from stack.analysis.urls.reading import ReadUrl, read_url
 from stack.stix.observables.extract import extract_observables
@@ -109,9 +111,12 @@ def _is_same(target: ReadUrl, url: ReadUrl) -> bool:
     if target.host == url.host:
         return True
     try:
-        return find_organisation(target.host) == find_organisation(url.host)
+        here, there = split_name(url.host), split_name(target.host)
     except ValueError:
         return False
+    owner = find_owner(here, gather_brands())
+    is_one_brand = owner is not None and find_owner(there, (owner,)) is not None
+    return is_one_brand or here.registered == there.registered
 
 
 def _is_below(host: str, name: str) -> bool:

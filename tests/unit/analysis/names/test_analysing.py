@@ -7,8 +7,10 @@ from stack.analysis.answers import Answer, Evidence
 from stack.analysis.base import Known, KnownObject, KnownSource
 from stack.analysis.names import posture
 from stack.analysis.names.analysing import analyze_domain
+from stack.analysis.names.listing import SERVICES
 from stack.core.errors import BadInput
 from stack.core.known_good import KnownGood
+from stack.core.known_good.lists import find_package_lists
 from tests.analysis_tools import ToldResolver, ToldTools
 
 _PACKAGE = Path(posture.__file__).parent
@@ -51,6 +53,22 @@ def test_a_lookalike_is_explained_and_leads_to_whom_it_imitates() -> None:
 def test_a_popular_site_is_told_what_it_looks_like_without_weight() -> None:
     tools = ToldTools(known_good={"paypal-login.top": _listed("tranco")})
     assert {each.weight for each in analyze_domain("paypal-login.top", tools).evidence} == {0.0}
+
+
+def test_what_customers_of_a_popular_service_chose_is_weighed() -> None:
+    lists = (*_listed("tranco"), *_listed("lots-project"))
+    tools = ToldTools(known_good={"pcloud.example": lists, "paypal-login.pcloud.example": lists})
+    assert (
+        _find(analyze_domain("paypal-login.pcloud.example", tools), "lookalike.subdomain-lure").weight == 2.0
+    )
+    tools = ToldTools(known_good={"paypa1.example": lists})
+    assert _find(analyze_domain("paypa1.example", tools), "lookalike.similar-letters").weight == 0
+
+
+def test_every_list_that_is_asked_for_by_name_is_there() -> None:
+    folder = find_package_lists()
+    for name in (*SERVICES, "sinkholes", "parking-domain", "parking-domain-ns"):
+        assert (folder / name / "list.json").exists(), name
 
 
 def test_a_made_up_name_is_recognised_where_a_person_should_have_chosen_it() -> None:

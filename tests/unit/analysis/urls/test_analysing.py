@@ -85,7 +85,7 @@ def test_pages_of_a_popular_site_weigh_little_and_its_own_brand_nothing() -> Non
     assert _find(_analyze("https://downloads.example.org/tool.exe", tools), "program").weight < 0.5
     assert _analyze("https://www.paypal.com/paypal/login").evidence == ()
     shared = ToldTools(known_good={"files.example.org": (*_listed("tranco"), *_listed("lots-project"))})
-    assert _find(_analyze("https://files.example.org/tool.exe", shared), "program").weight == 2.0
+    assert _find(_analyze("https://files.example.org/tool.exe", shared), "program").weight == 1.0
 
 
 def test_where_a_link_leads_on_to_is_found_however_it_is_encoded() -> None:
@@ -117,6 +117,8 @@ def test_services_that_carry_the_addresses_of_others_are_no_evidence() -> None:
 def test_a_link_back_to_the_same_organisation_is_no_redirect() -> None:
     back = quote("https://shop.example.org/basket", safe="")
     assert _analyze(f"https://www.example.org/login?next={back}").evidence == ()
+    office = quote("https://outlook.live.com/owa", safe="")
+    assert _analyze(f"https://login.hotmail.com/authorize?redirect_uri={office}").evidence == ()
 
 
 def test_the_mailbox_of_a_victim_is_found() -> None:
