@@ -110,6 +110,12 @@ def read_raw(reply: ProviderReply) -> Any:
         return None
 
 
+def keep_private(answer: Answer) -> Answer:
+    """The answer of a platform of one's own: what it rests on may be for members only."""
+    evidence = tuple(msgspec.structs.replace(each, is_private=True) for each in answer.evidence)
+    return msgspec.structs.replace(answer, evidence=evidence)
+
+
 class Maker:
     """Gathers what one service says of a subject, and makes its `Answer`.
 
