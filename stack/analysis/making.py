@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -87,17 +87,22 @@ def name_hash(value: str) -> Kind | None:
 def check_value(subject: Subject, said: str | None) -> None:
     """Raises `MalformedAnswer` where a service answers for another value than it was asked about.
 
-    A service that does not say which value it speaks of (None or empty) is believed.
+    A service that does not say which value it speaks of (None or empty) is believed. Of a URL only the host
+    is compared, because services write the rest in forms of their own.
     """
     if not said:
         return
     kind = Kind.SHA256 if subject.is_file else Kind(subject.kind)
     try:
-        same = normalise(kind, said) == subject.value
+        same = _take_identity(kind, normalise(kind, said)) == _take_identity(kind, subject.value)
     except ValueError:
         same = False
     if not same:
         raise MalformedAnswer(f"It answered for another value: {clean_text(said, most=80)}")
+
+
+def _take_identity(kind: Kind, value: str) -> str:
+    return urlsplit(value).hostname or value if kind is Kind.URL else value
 
 
 def read_raw(reply: ProviderReply) -> Any:

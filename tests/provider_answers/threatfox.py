@@ -39,7 +39,7 @@ def _ioc(value: str, kind: str, **said: object) -> dict[str, object]:
     } | said
 
 
-_NOTHING = {"query_status": "no_result", "data": "Your search did not yield any results"}
+_NOTHING: dict[str, object] = {"query_status": "no_result", "data": "Your search did not yield any results"}
 FOUND = [
     Recorded(
         name="controller among addresses that look alike",
