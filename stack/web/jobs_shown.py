@@ -17,7 +17,12 @@ _STATES = {
 }
 _COUNTS = ("new", "known", "updated", "conflicting", "rejected")
 _COUNT_TONES = {"conflicting": "warn", "rejected": "bad"}
-_KINDS = {"ingest": "Ingest", "remove-source": "Remove a source", "sync-peer": "Sync with a peer"}
+_KINDS = {
+    "ingest": "Ingest",
+    "remove-source": "Remove a source",
+    "sync-peer": "Sync with a peer",
+    "analysis": "Analysis",
+}
 
 
 def show_job(job: JobRow) -> dict[str, Any]:

@@ -15,6 +15,7 @@ _NAMES = ("«analysis:alice»", "«analysis:carol»", "«analysis:bob»", _ABSEN
 def ask_analyses() -> Iterator[Ask]:
     yield from _ask_rest()
     yield from _ask_pages()
+    yield from _ask_rules_and_providers()
 
 
 def _ask_rest() -> Iterator[Ask]:
@@ -38,6 +39,17 @@ def _ask_rest() -> Iterator[Ask]:
     yield Ask(f"{PREFIX}/analysis-rules/987654321")
     yield Ask(f"{PREFIX}/analysis-rules/987654321", "PATCH", body={"per_day": 5})
     yield Ask(f"{PREFIX}/analysis-rules/987654321", "DELETE")
+
+
+def _ask_rules_and_providers() -> Iterator[Ask]:
+    yield Ask("/analyses/rules")
+    yield Ask("/analyses/rules/add", "POST", form={"name": "", "per_day": "5"})
+    for act in ("change", "switch", "delete"):
+        yield Ask(f"/analyses/rules/987654321/{act}", "POST", form={"kinds": "domain", "per_day": "5"})
+    yield Ask("/providers")
+    yield Ask("/providers/virustotal")
+    for act in ("save", "test", "remove"):
+        yield Ask(f"/providers/nothing/{act}", "POST", form={})
 
 
 def _ask_pages() -> Iterator[Ask]:

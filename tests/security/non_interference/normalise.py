@@ -26,6 +26,7 @@ _NUMBERS: tuple[tuple[str, str], ...] = (
     ("job", r"(?<=/jobs/)\d+"),
     ("job", r'(?<="job":)\d+|(?<="job": ")\d+|(?<="job": )\d+|(?<=""job"":)\d+'),
     ("job", r'(?<="job_id":)\d+|(?<="job_id": )\d+'),
+    ("job", r"(?<=Analysis )\d+"),
     ("job", r"(?<=job-)\d+(?=-errors)"),
     ("job", r'(?<=[ >"][Jj]ob )\d+'),
     ("user", r'(?<="user_id":)\d+|(?<="user_id": )\d+|(?<=,bob,)\d+|(?<=,carol,)\d+'),
