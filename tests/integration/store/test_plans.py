@@ -133,6 +133,7 @@ def look_up(principal: Principal) -> None:
     assert queries.find_values(principal, values)
     queries.list_networks(principal, ["198.51.100.7"])
     queries.suggest_values(principal, "198.51")
+    assert queries.list_values(principal, "198.51.100.", kind_code=1)
 
 
 def list_pages(principal: Principal) -> None:
