@@ -32,6 +32,7 @@ class ToldTools:
     similar: dict[str, list[Similar]] = field(default_factory=dict)
     addresses: dict[str, list[Known]] = field(default_factory=dict)
     related: dict[str, list[Related]] = field(default_factory=dict)
+    below: dict[str, Known] = field(default_factory=dict)
     sample: bytes = b""
     rules: tuple[tuple[str, str], ...] = ()
     resolver: Resolver | None = None
@@ -53,6 +54,9 @@ class ToldTools:
 
     def list_related(self, kind: Kind, value: str) -> list[Related]:
         return self.related.get(value, [])
+
+    def find_below(self, domain: str, *, besides: str) -> Known:
+        return self.below.get(domain) or Known(f"*.{domain}", "domain")
 
     def open_sample(self) -> BinaryIO:
         return io.BytesIO(self.sample)

@@ -34,6 +34,9 @@ class PlainTools:
     def list_related(self, kind: Kind, value: str) -> list[Related]:
         return []
 
+    def find_below(self, domain: str, *, besides: str) -> Known:
+        return Known(f"*.{domain}", "domain")
+
     def open_sample(self) -> BinaryIO:
         return io.BytesIO()
 

@@ -110,6 +110,9 @@ class Tools(Protocol):
     def list_related(self, kind: Kind, value: str) -> list[Related]:
         """What the store connects a value to, one edge away; `relations.list_related`."""
 
+    def find_below(self, domain: str, *, besides: str) -> Known:
+        """Indicators of hosts below a domain, without one; `subdomains.find_below`."""
+
     def open_sample(self) -> BinaryIO:
         """The file that is analysed, seekable; `is_file` subjects only. Hand it to the sandbox, unread."""
 

@@ -11,6 +11,7 @@ from stack.accounts.principal import Principal
 from stack.analysis.base import Known, Related, Resolver, Similar
 from stack.analysis.describing import describe_objects, make_known
 from stack.analysis.relations import find_similar, list_addresses, list_related
+from stack.analysis.subdomains import find_below
 from stack.core.known_good import KnownGood, find_known_good
 from stack.search.lookup import look_up
 from stack.search.queries import search_objects
@@ -72,6 +73,9 @@ class StoreTools:
 
     def list_related(self, kind: Kind, value: str) -> list[Related]:
         return list_related(self.principal, kind, value)
+
+    def find_below(self, domain: str, *, besides: str) -> Known:
+        return find_below(self.principal, domain, besides=besides)
 
     def open_sample(self) -> BinaryIO:
         return open_artifact(self.artifact)

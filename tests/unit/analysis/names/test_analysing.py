@@ -106,8 +106,9 @@ def test_names_above_and_beside_it_that_the_store_calls_bad_speak_against_it() -
         == "An indicator of the store of feed names evil.example, which is above a.b.evil.example."
     )
     assert (above.is_private, above.seen_at, above.half_life_days) == (True, 1_000_000, 180.0)
-    tools = ToldTools(known={"www.evil.example": Known("www.evil.example", "domain", (bad, bad))})
-    assert "2 indicators" in _find(analyze_domain("evil.example", tools), "known-beside").statement
+    tools = ToldTools(below={"evil.example": Known("*.evil.example", "domain", (bad, bad), more=5)})
+    beside = _find(analyze_domain("evil.example", tools), "known-beside")
+    assert beside.statement == "7 indicators of the store of feed name hosts below evil.example."
     # Customers of one hosting service are no relatives.
     tools = ToldTools(known={"github.io": Known("github.io", "domain", (bad,))})
     assert "domain.known-above" not in _codes(analyze_domain("somebody.github.io", tools))
