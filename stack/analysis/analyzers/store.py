@@ -16,6 +16,9 @@ _RELIABILITY: Final = (1.0, 0.9, 0.75, 0.5, 0.3, 0.75)
 
 _UNSTATED_CONFIDENCE: Final = 0.8
 _GOOD: Final = ("benign", "false-positive", "known-good", "allowlist", "whitelist")
+_TELLING: Final = frozenset({"anonymization"})
+"""Of STIX's types of indicators: who comes out of Tor is weighed as that, by the engine of addresses."""
+
 _HALF_LIVES: Final = {Kind.DOMAIN.value: 180.0, Kind.URL.value: 60.0, Kind.EMAIL.value: 180.0}
 _ADDRESS_HALF_LIFE: Final = 45.0
 
@@ -67,6 +70,8 @@ def _read_indicator(subject: Subject, indicator: KnownObject) -> Evidence:
         weight, told = 0.0, f"{told}, and has revoked it"
     elif any(label.lower() in _GOOD for label in indicator.labels):
         weight, told = -STRONG, f"{told}, which is labelled as harmless"
+    elif "malicious-activity" not in indicator.labels and _TELLING.intersection(indicator.labels):
+        weight, told = 0.0, f"{told}, which says what it is and not that it is bad"
     half_life = _ADDRESS_HALF_LIFE if subject.kind in ADDRESSES else _HALF_LIVES.get(subject.kind, 0.0)
     return Evidence(
         code="store.indicator",

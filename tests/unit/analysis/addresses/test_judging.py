@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from stack.analysis.addresses.judging import judge_address
-from stack.analysis.answers import Answer
-from stack.analysis.base import Known, KnownObject
+from stack.analysis.answers import Answer, Word
+from stack.analysis.base import Known, KnownObject, KnownSource
+from stack.analysis.registry import list_analyzers
 from stack.analysis.subjects import Subject
+from stack.analysis.verdicts import weigh_evidence
 from stack.core.known_good import KnownGood
 from tests.analysis_tools import ToldResolver, ToldTools
 
@@ -91,6 +93,21 @@ def test_the_feed_of_tor_exits_makes_a_tor_exit_unless_it_was_revoked() -> None:
     assert list_weights(judge(ADDRESS, ToldTools(known={ADDRESS: known}))) == {"ip.tor": 1.2}
     known = make_known(ADDRESS, labels=("tor-exit",), is_revoked=True)
     assert list_weights(judge(ADDRESS, ToldTools(known={ADDRESS: known}))) == {}
+
+
+def test_a_tor_exit_is_no_malicious_address_by_that_alone() -> None:
+    source = KnownSource("Tor exit nodes", 0)
+    known = make_known(ADDRESS, labels=("tor", "tor-exit", "anonymization"), sources=(source,))
+    tools = ToldTools(known={ADDRESS: known})
+    subject = Subject("ipv4", ADDRESS)
+    evidence = [
+        (name, each)
+        for name, analyzer in list_analyzers().items()
+        if name in {"ip", "store"}
+        for each in analyzer.analyze(subject, tools).evidence
+    ]
+    assert {name for name, _ in evidence} == {"ip", "store"}
+    assert weigh_evidence(evidence, now=0).word is Word.UNKNOWN
 
 
 @pytest.mark.parametrize(
