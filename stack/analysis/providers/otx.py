@@ -104,6 +104,7 @@ class Provider(ProviderPlugin):
     credentials = (Credential("key", "OTX key", Place.HEADER, "X-OTX-API-KEY"),)
     options = (Option("resolutions", "Ask for passive DNS too", "yes", values=("yes", "no")),)
     rates: ClassVar[tuple[Rate, ...]] = (Rate(10_000, HOUR_S),)
+    is_metered = False
 
     def ask(self, subject: Subject) -> Asking:
         where = f"/indicators/{_TYPES.get(subject.kind, 'file')}/{quote_path(subject.value)}"

@@ -67,6 +67,7 @@ class Provider(ProviderPlugin):
     kinds = ADDRESSES | (HASHES - {Kind.SHA512.value}) | {Kind.DOMAIN.value, Kind.URL.value}
     credentials = (KEY,)
     rates: ClassVar[tuple[Rate, ...]] = (Rate(2000, DAY_S),)
+    is_metered = False
 
     def ask(self, subject: Subject) -> Asking:
         reply = yield ProviderRequest(path="/v1/", method="POST", json=_write_query(subject))

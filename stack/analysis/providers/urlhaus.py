@@ -89,6 +89,7 @@ class Provider(ProviderPlugin):
     kinds = frozenset({Kind.IPV4, Kind.DOMAIN, Kind.URL, Kind.MD5, Kind.SHA256})
     credentials = (KEY,)
     rates: ClassVar[tuple[Rate, ...]] = (Rate(2000, DAY_S),)
+    is_metered = False
 
     def ask(self, subject: Subject) -> Asking:
         if subject.kind == Kind.URL.value:

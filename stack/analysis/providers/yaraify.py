@@ -71,6 +71,7 @@ class Provider(ProviderPlugin):
     kinds = HASHES - {Kind.SHA512.value}
     credentials = (KEY,)
     rates: ClassVar[tuple[Rate, ...]] = (Rate(2000, DAY_S),)
+    is_metered = False
 
     def ask(self, subject: Subject) -> Asking:
         reply = yield _ask_hash(subject.value)
