@@ -126,7 +126,13 @@ def _tell_roles(address: Address, tools: Tools) -> Answer:
     text = str(address)
     kind = Kind.IPV4 if address.version == 4 else Kind.IPV6
     titles: dict[Role, list[str]] = {}
-    for held in tools.find_known_good([(kind, text)]).get(text, ()):
+    facts: list[Fact] = []
+    try:
+        lists = tools.find_known_good([(kind, text)]).get(text, ())
+    except Unavailable as error:
+        lists = ()
+        facts.append(Fact("Lists", error.detail))
+    for held in lists:
         if (role := find_role(held.list_name)) is not None:
             titles.setdefault(role, []).append(held.title or held.list_name)
     for known in tools.look_up([text]):
@@ -134,14 +140,16 @@ def _tell_roles(address: Address, tools: Tools) -> Answer:
             if not each.is_revoked and _TOR_LABELS.intersection(label.lower() for label in each.labels):
                 titles.setdefault(Role.TOR, []).append(each.name or "an indicator")
     evidence = []
-    for role, lists in titles.items():
+    for role, names in titles.items():
         meaning = MEANINGS[role]
-        named = ", ".join(f"“{title}”" for title in dict.fromkeys(lists))
+        named = ", ".join(f"“{title}”" for title in dict.fromkeys(names))
         statement = f"This address {meaning.statement} (by {named})."
         evidence.append(Evidence(f"ip.{role}", statement, meaning.weight, group=f"ip.{role}"))
-    facts = tuple(Fact("Role", MEANINGS[role].title) for role in titles)
+        facts.append(Fact("Role", meaning.title))
     return Answer(
-        summary=", ".join(MEANINGS[role].title for role in titles), evidence=tuple(evidence), facts=facts
+        summary=", ".join(MEANINGS[role].title for role in titles),
+        evidence=tuple(evidence),
+        facts=tuple(facts),
     )
 
 

@@ -1,15 +1,18 @@
 """What the engine says of an address, from what it is told."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from stack.analysis.addresses import settings
 from stack.analysis.addresses.judging import judge_address
 from stack.analysis.answers import Answer, Word
 from stack.analysis.base import Known, KnownObject, KnownSource
 from stack.analysis.registry import list_analyzers
 from stack.analysis.subjects import Subject
 from stack.analysis.verdicts import weigh_evidence
+from stack.core.errors import Unavailable
 from stack.core.known_good import KnownGood
 from tests.analysis_tools import ToldResolver, ToldTools
 
@@ -136,6 +139,20 @@ def test_bad_neighbours_are_told_with_their_number_and_stay_private() -> None:
     assert evidence.statement == "2 other of 256 addresses in 8.8.8.0/24 are indicated in the store."
     assert evidence.is_private
     assert [each.value for each in evidence.pivots] == ["8.8.8.9", "8.8.8.10"]
+
+
+def test_lists_and_databases_that_cannot_be_asked_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class NoLists(ToldTools):
+        def find_known_good(self, values: object) -> Mapping[str, tuple[KnownGood, ...]]:
+            raise Unavailable("The lists cannot be made ready")
+
+    monkeypatch.setattr(settings, "_current", [settings.GeographySettings(asn=tmp_path / "gone.mmdb")])
+    answer = judge(ADDRESS, NoLists())
+    told = {fact.name: fact.value for fact in answer.facts}
+    assert told["Lists"] == "The lists cannot be made ready"
+    assert "gone.mmdb" in told["Databases"]
 
 
 def test_it_ends_when_time_is_over() -> None:
