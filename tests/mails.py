@@ -80,7 +80,7 @@ def write_mail(
         ("To", "Desk <desk@corp.example>"),
         ("Subject", subject),
         ("Date", "Mon, 05 Jan 2026 10:00:00 +0000"),
-        ("Message-ID", "<1@firm.example>"),
+        ("Message-ID", f"<1@{envelope.rpartition('@')[2] or 'firm.example'}>"),
         ("MIME-Version", "1.0"),
         ("Content-Type", kind),
     ]

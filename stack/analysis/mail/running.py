@@ -41,28 +41,28 @@ class MailInspection(msgspec.Struct, kw_only=True):
     remarks: list[str] = []
 
 
-def inspect_mail(tools: Tools) -> MailInspection:
+def inspect_mail(tools: Tools, *, limits: SandboxLimits = _LIMITS) -> MailInspection:
     """Raises SandboxRefused where not even the mail itself could be read."""
     try:
-        found = _read(tools)
+        found = _read(tools, limits)
     except SandboxRefused as refused:
         # HTML is what a parser can be kept busy with; the header around it is worth a second look.
         if refused.reason not in _BUSY or tools.stop.is_set():
             raise
-        found = _read(tools, without_markup=True)
+        found = _read(tools, limits, without_markup=True)
     if tools.resolver is not None and not tools.stop.is_set():
         _check(found, tools, tools.resolver)
     return found
 
 
-def _read(tools: Tools, *, without_markup: bool = False) -> MailInspection:
+def _read(tools: Tools, limits: SandboxLimits, *, without_markup: bool = False) -> MailInspection:
     mails: list[MailReading] = []
     parts: dict[tuple[str, int], dict[int, PartResult]] = {}
     left_out, remarks = 0, list[str]()
     try:
         with tools.open_sample() as sample:
             arguments = {"passwords": list(tools.passwords), "without_markup": without_markup}
-            for line in stream_sandboxed(_READ, payload=sample, arguments=arguments, limits=_LIMITS):
+            for line in stream_sandboxed(_READ, payload=sample, arguments=arguments, limits=limits):
                 told = msgspec.convert(line, Told)
                 left_out += told.left_out
                 if told.mail is not None:

@@ -1,5 +1,6 @@
 """SPF (RFC 7208) with answers of DNS that are at hand: pyspf evaluates, nobody is asked."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -19,20 +20,25 @@ def check_sender(
 
     Questions whose answer is not at hand are added to `checks.missing`; to `silent` ones nobody answered.
     """
-    import spf
+    with warnings.catch_warnings():
+        # Its source has escapes that Python no longer likes.
+        warnings.simplefilter("ignore")
+        import spf
 
     missing: list[str] = []
     # The module has one way of asking DNS; in the sandbox it serves one mail.
     spf.DNSLookup = _make_lookup(spf, answers, silent, missing)
+    mechanism = ""
     try:
         query = spf.query(i=address, s=sender, h=greeting or "unknown", strict=True, timeout=1, querytime=0)
         result, _, reason = query.check()
+        mechanism = str(query.mechanism or "")
     except Exception as error:  # pyspf raises whatever the record makes of it
         result, reason = "permerror", str(error)
     if missing and result == "temperror":
         checks.missing += missing[:_MOST_MISSING]
     checks.spf = result
-    text = str(getattr(query, "mechanism", "") or "") if result != "temperror" else reason
+    text = mechanism or (reason if result in ("temperror", "permerror") else "")
     checks.spf_reason = "".join(each for each in text if each.isprintable())[:200]
 
 

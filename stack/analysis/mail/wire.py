@@ -161,7 +161,7 @@ def _split_fields(data: bytes, start: int, end: int) -> tuple[list[RawField], in
         at = stop
     faults = []
     if odd:
-        faults.append(f"{odd:,} lines of the header are no header fields.")
+        faults.append(f"Lines of the header that are no header fields: {odd:,}.")
     if left_out:
         faults.append(f"The header has {left_out:,} fields more than the {MOST_FIELDS:,} that were read.")
     fields = [
