@@ -21,6 +21,8 @@ class Analyzer(AnalyzerPlugin):
     @staticmethod
     def analyze(subject: Subject, tools: Tools) -> Answer:
         rules = prepare_rules(tools.list_yara_rules())
-        request = Request(name=subject.name, passwords=tools.passwords, rules=rules.rules)
+        # A name may have halves of characters, which no process can be sent.
+        name = subject.name.encode("utf-8", "replace").decode()
+        request = Request(name=name, passwords=tools.passwords, rules=rules.rules)
         inspection = run_inspection(tools.open_sample, request, stop=tools.stop)
         return make_answer(inspection, tools, broken_rules=rules.broken)
