@@ -156,7 +156,7 @@ def _read_listings(reply: ProviderReply, subject: Subject) -> Answer:
         # A search for IPv6 finds the /64 around it, so what is listed may be a neighbour.
         if subject.kind == Kind.IPV4.value:
             check_value(subject, each.ipaddress)
-        _tell_listing(maker, each)
+        _tell_listing(maker, each, subject.value)
     names = sorted({each.dataset or "unknown" for each in found})
     is_worst = any(_LISTS.get(name, ("", 0.0))[1] > STRONG for name in names)
     return maker.answer(
@@ -167,7 +167,7 @@ def _read_listings(reply: ProviderReply, subject: Subject) -> Answer:
     )
 
 
-def _tell_listing(maker: Maker, said: _Listing) -> None:
+def _tell_listing(maker: Maker, said: _Listing, asked: str) -> None:
     name = said.dataset or "unknown"
     what, weight = _LISTS.get(name, ("is listed", MODEST))
     bot = said.botname_malpedia or said.botname
@@ -177,7 +177,7 @@ def _tell_listing(maker: Maker, said: _Listing) -> None:
         weight = min(weight, STRONG)
     maker.evidence(
         f"listed-{name.lower()}" if name.isascii() and name.isalnum() else "listed",
-        f"It stands on the list {name}: it {what}{f' ({why})' if why else ''}"
+        f"It stands on the list {name}{'' if said.ipaddress == asked else ', by its network'}: it {what}{f' ({why})' if why else ''}"
         f"{f', seen on {write_day(seen_at)}' if seen_at else ''}.",
         weight,
         seen_at=seen_at,

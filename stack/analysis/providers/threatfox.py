@@ -130,7 +130,9 @@ def _tell_ioc(maker: Maker, ioc: _Ioc, subject: Subject) -> None:
         "Indicator that identifies a "
     )
     about = (
-        "A file is linked to it" if subject.kind in HASHES and ioc.ioc != subject.value else "It is listed"
+        "It belongs to a listed indicator"
+        if subject.kind in HASHES and ioc.ioc != subject.value
+        else "It is listed"
     )
     maker.evidence(
         "indicator",

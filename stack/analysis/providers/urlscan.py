@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from stack.analysis.answers import ABSENT, MODEST, STRONG, Answer, Word
+from stack.analysis.answers import ABSENT, MODEST, SLIGHT, STRONG, Answer, Word
 from stack.analysis.base import (
     DAY_S,
     HOUR_S,
@@ -117,35 +117,63 @@ def write_query(subject: Subject) -> str:
 
 def _read_results(reply: ProviderReply, subject: Subject) -> Answer:
     said = reply.read(_Search)
-    if not said.results:
+    scans = [each for each in said.results if _is_about(each, subject)]
+    if said.results and not scans:
+        raise MalformedAnswer("None of the scans is of the value that was asked about")
+    if not scans:
         return ABSENT
-    if subject.kind in ADDRESSES and not any(each.page.ip == subject.value for each in said.results):
-        raise MalformedAnswer("None of the scans is of the address that was asked about")
     maker = Maker(Provider.name, subject)
-    judged = [each for each in said.results if each.verdicts and each.verdicts.malicious]
-    times = [at for each in said.results if (at := read_time(each.task.time)) is not None]
+    judged = [each for each in scans if each.verdicts and each.verdicts.malicious]
     if judged:
-        newest = max((read_time(each.task.time) or 0 for each in judged), default=0) or None
-        maker.evidence(
-            "malicious",
-            f"{len(judged)} of {count(len(said.results), 'scan')} were judged malicious"
-            f"{f', the newest on {write_day(newest)}' if newest else ''}.",
-            STRONG if len(judged) * 2 >= len(said.results) else MODEST,
-            seen_at=newest,
-            half_life_days=90,
-            reference=_link_scan(judged[0]),
-        )
-    for each in said.results:
+        _tell_judged(maker, judged, scans, subject)
+    for each in scans:
         _tell_scan(maker, each)
+    times = [at for each in scans if (at := read_time(each.task.time)) is not None]
     if times:
         maker.moment(min(times) / 1e6, "urlscan.io: first of these scans")
         maker.moment(max(times) / 1e6, "urlscan.io: last scanned")
-    maker.fact("tags", sorted({tag for each in said.results for tag in each.task.tags or ()}))
+    maker.fact("tags", sorted({tag for each in scans for tag in each.task.tags or ()}))
+    is_page = subject.kind in {Kind.DOMAIN.value, Kind.URL.value}
     return maker.answer(
-        stated=Word.MALICIOUS if judged else None,
-        summary=f"{count(said.total or len(said.results), 'scan')}, {len(judged)} malicious",
+        stated=Word.MALICIOUS if judged and is_page else None,
+        summary=f"{count(max(said.total, len(scans)), 'scan')}, {len(judged)} malicious",
         link=f"https://urlscan.io/search/#{quote_path(write_query(subject))}",
         raw=read_raw(reply),
+    )
+
+
+def _is_about(scan: _Result, subject: Subject) -> bool:
+    """Whether a scan is of the value; one that loaded a file does not tell its hash here."""
+    if subject.kind in ADDRESSES:
+        return scan.page.ip == subject.value
+    if subject.kind == Kind.DOMAIN.value:
+        return f".{scan.page.domain or ''}".lower().endswith(f".{subject.value}")
+    return True
+
+
+def weigh_scans(judged: int, scans: int, *, kind: str) -> float:
+    """The weight of so many scans that were judged malicious, of a domain or URL, an address, or a file.
+
+    An address may serve many sites. A file that bad pages load is mostly a library that good ones load too.
+    """
+    if not judged:
+        return 0.0
+    share = min(1.0, 2 * judged / scans)
+    return {Kind.DOMAIN.value: STRONG, Kind.URL.value: STRONG, Kind.SHA256.value: SLIGHT}.get(
+        kind, MODEST
+    ) * max(0.5, share)
+
+
+def _tell_judged(maker: Maker, judged: list[_Result], scans: list[_Result], subject: Subject) -> None:
+    newest = max((at for each in judged if (at := read_time(each.task.time)) is not None), default=None)
+    maker.evidence(
+        "malicious",
+        f"{len(judged)} of {count(len(scans), 'scan')} were judged malicious"
+        f"{f', the newest on {write_day(newest)}' if newest else ''}.",
+        weigh_scans(len(judged), len(scans), kind=subject.kind),
+        seen_at=newest,
+        half_life_days=90,
+        reference=_link_scan(judged[0]),
     )
 
 

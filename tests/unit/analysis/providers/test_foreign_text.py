@@ -44,7 +44,7 @@ OTHERS = {
 # They do not say which value they speak of, at least not of all kinds.
 SILENT = {("xforce", "url"), ("xforce", "sha256"), ("securitytrails", "ipv4"), ("virustotal", "url")}
 SILENT |= {("threatminer", "domain"), ("threatminer", "ipv4"), ("threatfox", "sha256")}
-SILENT |= {("urlscan", "domain"), ("urlscan", "sha256"), ("spamhaus", "ipv6")}
+SILENT |= {("urlscan", "sha256"), ("spamhaus", "ipv6")}
 
 
 def load(name: str) -> tuple[type[ProviderPlugin], list[Recorded]]:

@@ -9,6 +9,7 @@ from stack.analysis.providers.abuseipdb import weigh_reports
 from stack.analysis.providers.otx import weigh_pulses
 from stack.analysis.providers.spamhaus import weigh_reputation
 from stack.analysis.providers.urlhaus import weigh_host
+from stack.analysis.providers.urlscan import weigh_scans
 from stack.analysis.providers.virustotal import weigh_votes
 from stack.analysis.providers.xforce import weigh_score
 from stack.analysis.providers.yaraify import weigh_rules
@@ -71,6 +72,13 @@ def test_risk_of_xforce(score: float | None, weight: float) -> None:
 )
 def test_reputation_of_spamhaus(score: float, weight: float) -> None:
     assert weigh_reputation(score) == pytest.approx(weight)
+
+
+def test_scans_say_most_of_pages_and_least_of_files() -> None:
+    page, address, file = (weigh_scans(3, 4, kind=kind) for kind in ("domain", "ipv4", "sha256"))
+    assert (page, address, file) == (STRONG, MODEST, SLIGHT)
+    assert weigh_scans(1, 50, kind="url") == STRONG / 2
+    assert weigh_scans(0, 50, kind="url") == 0
 
 
 def test_rules_alone_stay_below_signatures() -> None:
