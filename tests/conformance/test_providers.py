@@ -71,15 +71,16 @@ def ask(plugin: type[ProviderPlugin], recorded: Recorded, exchanges: Sequence[Ex
                     from io import BytesIO
 
                     sender.sample = lambda: BytesIO(_FILE)
-                return run_asking(sender, sender.plugin.ask(recorded.subject))
+                made = sender.plugin
+                return run_asking(sender, made.ask(recorded.subject))
         finally:
             assert server.problems == []
-            check_secrets_went_out(plugin, server.asked)
+            check_secrets_went_out(made, server.asked)
 
 
-def check_secrets_went_out(plugin: type[ProviderPlugin], asked: Sequence[Asked]) -> None:
+def check_secrets_went_out(plugin: ProviderPlugin, asked: Sequence[Asked]) -> None:
     """Each credential went where it belongs, and nowhere else."""
-    secrets = invent_credentials(plugin)
+    secrets = invent_credentials(type(plugin))
     for each in plugin.credentials:
         if each.place is Place.HEADER and asked:
             assert asked[0].headers.get(each.field.lower()) == f"{each.prefix}{secrets[each.name]}"

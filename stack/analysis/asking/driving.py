@@ -23,6 +23,7 @@ from stack.analysis.base import (
 _log = logging.getLogger(__name__)
 _MOST_REQUESTS: Final = 60
 _MOST_ANSWER: Final = 4 * 1024 * 1024
+_MOST_WEIGHT: Final = 10.0
 
 
 def drive_asking(
@@ -69,6 +70,11 @@ def _drive(
 
 
 def _bound(plugin: ProviderPlugin, answer: Answer) -> Answer:
-    """Without its raw form where that is too large to keep with every analysis."""
+    """Without its raw form where that is too large to keep with every analysis.
+
+    MalformedAnswer for evidence whose weight is beyond measure: one service never decides for all.
+    """
+    if not all(abs(each.weight) <= _MOST_WEIGHT for each in answer.evidence):
+        raise MalformedAnswer("its figures are beyond measure")
     size = len(msgspec.json.encode(answer))
     return msgspec.structs.replace(answer, raw=None) if size > _MOST_ANSWER else answer

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import BinaryIO, Final
-from urllib.parse import urlsplit
 
 from stack.analysis.asking.composing import Upload, compose_request
 from stack.analysis.asking.faults import AskFault
@@ -148,12 +147,11 @@ class Sender:
 
     def _explain_failure(self, failure: HttpFailure) -> AskFault:
         is_refused = isinstance(failure, AddressRefused)
-        host = urlsplit(self.address).hostname or ""
         title = self.plugin.title
         if isinstance(failure, TimedOut) and self.left_s() < _LEAST_S:
             return self.be_late(was_sent=True)
-        words = failure.detail.replace(host, title, 1) if failure.detail.startswith(host) else failure.detail
-        message = f"{title} cannot be asked: {clean_words(words, most=200)}"
+        words = failure.detail.removeprefix(failure.host).strip()
+        message = f"{title} ({failure.host}) {clean_words(words, most=200)}"
         if failure.remedy:
             message = f"{message}. {failure.remedy}"
         return AskFault(
