@@ -172,12 +172,13 @@ def _tell_listing(maker: Maker, said: _Listing, asked: str) -> None:
     what, weight = _LISTS.get(name, ("is listed", MODEST))
     bot = said.botname_malpedia or said.botname
     why = ", ".join(filter(None, (said.heuristic, bot)))
+    around = "" if said.ipaddress in (None, asked) else ", by its network"
     seen_at = read_time(said.seen or said.listed)
     if said.abused or said.shared:
         weight = min(weight, STRONG)
     maker.evidence(
         f"listed-{name.lower()}" if name.isascii() and name.isalnum() else "listed",
-        f"It stands on the list {name}{'' if said.ipaddress == asked else ', by its network'}: it {what}{f' ({why})' if why else ''}"
+        f"It stands on the list {name}{around}: it {what}{f' ({why})' if why else ''}"
         f"{f', seen on {write_day(seen_at)}' if seen_at else ''}.",
         weight,
         seen_at=seen_at,
