@@ -119,7 +119,7 @@ def read_account(provider: ProviderRow, sent: QueryDict) -> AskedAccount:
         },
         options={each.name: sent.get(f"{_OPTION}{each.name}", "").strip() for each in provider.options},
         is_enabled=bool(sent.get("is_enabled")),
-        is_personal=sent.get("scope") == "own",
+        is_personal=sent.get("scope") != "organisation",
         tlp=int(read_level(sent, "tlp")),
         rates=read_rates(sent.get("rates", "")),
     )

@@ -1,4 +1,4 @@
-"""Analyse values and files: a verdict with its score, and the evidence for and against it.
+"""Analyse values and files: a verdict with its score and its evidence.
 
 A word that is the path of a file is analysed as that file; with --kind it is a value of that kind. "-" reads
 standard input, one value a line (with --kind file: the bytes of one file).

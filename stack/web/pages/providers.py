@@ -82,7 +82,7 @@ def remove(request: HttpRequest, principal: Principal, provider: str) -> HttpRes
 
 
 def _read_which(request: HttpRequest) -> tuple[str, bool]:
-    return request.POST.get("name", "")[:28], request.POST.get("scope") == "own"
+    return request.POST.get("name", "")[:28], request.POST.get("scope") != "organisation"
 
 
 def _render(
