@@ -20,6 +20,7 @@ from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import normalise
 
 _MOST_TEXT: Final = 400
+_MOST_NAME: Final = 100
 _MOST_FACTS: Final = 150
 _MOST_PIVOTS: Final = 200
 _MOST_MOMENTS: Final = 60
@@ -170,6 +171,7 @@ class Maker:
             value = ", ".join(clean_text(item, most=120) for item in list(value)[:40] if item is not None)
         if value is None or len(self._facts) >= _MOST_FACTS or not (text := clean_text(value)):
             return
+        name = clean_text(name, most=_MOST_NAME) or "without a name"
         if kind is not None:
             canonical = _normalise(kind, text)
             self._facts[Fact(name, canonical or text, str(kind) if canonical else "", section)] = None

@@ -177,7 +177,7 @@ def _tell_listing(maker: Maker, said: _Listing, asked: str) -> None:
     if said.abused or said.shared:
         weight = min(weight, STRONG)
     maker.evidence(
-        f"listed-{name.lower()}" if name.isascii() and name.isalnum() else "listed",
+        f"listed-{name.lower()}" if name in _LISTS else "listed",
         f"It stands on the list {name}{around}: it {what}{f' ({why})' if why else ''}"
         f"{f', seen on {write_day(seen_at)}' if seen_at else ''}.",
         weight,

@@ -62,10 +62,13 @@ def ask(plugin: type[ProviderPlugin], recorded: Recorded, subject: Subject, bodi
 
 
 def spoil(value: Any, text: str) -> Iterator[Any]:
-    """The value with one text at a time replaced, also inside; of lists the first entry."""
+    """The value with one text replaced, or added as a name, at a time, also inside; of lists the first entry."""
     if isinstance(value, str):
         yield text
     elif isinstance(value, dict):
+        if value:
+            [first, *_] = value
+            yield {text: value[first], **value}
         for name, inner in value.items():
             for each in spoil(inner, text):
                 yield {**value, name: each}
@@ -94,7 +97,7 @@ def check_clean(answer: Answer) -> None:
     shown = [
         answer.summary,
         *(each.statement for each in answer.evidence),
-        *(text for fact in answer.facts for text in (fact.value,)),
+        *(text for fact in answer.facts for text in (fact.name, fact.value)),
         *(moment.text for moment in answer.moments),
         *(place.label for place in answer.places),
     ]
