@@ -62,7 +62,7 @@ def ask(plugin: type[ProviderPlugin], recorded: Recorded, subject: Subject, bodi
 
 
 def spoil(value: Any, text: str) -> Iterator[Any]:
-    """The value with one text replaced, or added as a name, at a time, also inside; of lists the first entry."""
+    """The value with one text replaced, or a name added, at a time, also inside; of lists the first entry."""
     if isinstance(value, str):
         yield text
     elif isinstance(value, dict):
