@@ -10,6 +10,13 @@ from stack.analysis.answers import Answer, Evidence, Fact, Pivot
 _MOST: Final = 200
 
 
+def write_plainly(text: str) -> str:
+    """The text with escapes for what is not seen or turns the direction of writing: it comes from anybody."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
+
+
 class Findings:
     """`prefix` stands before each code: "domain", or "url.host" for the host of a URL. Bounded."""
 
@@ -38,7 +45,7 @@ class Findings:
             self._evidence[
                 Evidence(
                     code=f"{self.prefix}.{code}",
-                    statement=statement,
+                    statement=write_plainly(statement),
                     weight=round(weight, 2),
                     group=f"{self.prefix}.{group}" if group else "",
                     seen_at=seen_at,
@@ -53,10 +60,11 @@ class Findings:
 
     def fact(self, name: str, value: str | int, *, kind: str = "", section: str = "") -> None:
         if value != "" and len(self._facts) < _MOST:
-            self._facts[Fact(name, str(value), kind, section)] = None
+            self._facts[Fact(write_plainly(name), write_plainly(str(value)), kind, section)] = None
 
     def pivot(self, kind: str, value: str, relation: str) -> None:
-        if len(self._pivots) < _MOST:
+        """What nobody could look up, as DNS and links may hold it, is left out."""
+        if value and value.isprintable() and len(self._pivots) < _MOST:
             self._pivots[Pivot(kind, value, relation)] = None
 
     def add(self, other: "Findings") -> None:

@@ -66,7 +66,7 @@ def find_organisation(host: str) -> str:
 
 
 def decode_name(host: str) -> str:
-    """A-labels as people see them; a label that cannot be decoded stays as it is."""
+    """A-labels as people see them; one that cannot be decoded, or has letters that are not seen, stays."""
     return ".".join(decode_label(label) for label in host.split("."))
 
 
@@ -75,10 +75,9 @@ def decode_label(label: str) -> str:
         return label
     try:
         decoded = label[4:].encode("ascii").decode("punycode")
-        decoded.encode("utf-8")
     except UnicodeError:
         return label
-    return decoded
+    return decoded if decoded.isprintable() and " " not in decoded else label
 
 
 def _take(name: str, suffix: str) -> str:

@@ -29,7 +29,7 @@ _SINKHOLE_SERVERS: Final = (
 
 
 def note_posture(parts: NameParts, resolver: Resolver, tools: Tools, findings: Findings) -> None:
-    """At most ten questions; ends early where nobody answers or the name does not exist."""
+    """At most eleven questions; ends early where nobody answers or the name does not exist."""
     name = parts.registered or parts.host
     first = ask_dns(resolver, parts.host, "A")
     if first.outcome is Outcome.ABSENT:
@@ -38,6 +38,9 @@ def note_posture(parts: NameParts, resolver: Resolver, tools: Tools, findings: F
     if Outcome.SILENT is first.outcome is servers.outcome:
         findings.note("no-answer", f"Nobody answered for {parts.host}: nothing is known of its DNS.")
         return
+    _note_alias(
+        parts, resolver, findings, is_dangling=not first.texts and first.outcome is not Outcome.SILENT
+    )
     addresses = (*first.texts, *ask_dns(resolver, parts.host, "AAAA").texts)
     _note_addresses(parts, addresses, tools, findings)
     _note_servers(servers.texts, tools, findings)
@@ -50,6 +53,18 @@ def note_posture(parts: NameParts, resolver: Resolver, tools: Tools, findings: F
             shown = "signed" if record == "DS" else "; ".join(reply.texts[:5])
             findings.fact(title, shown if reply.texts else "none", section=_SECTION)
     _note_wildcard(name, resolver, findings)
+
+
+def _note_alias(parts: NameParts, resolver: Resolver, findings: Findings, *, is_dangling: bool) -> None:
+    for target in ask_dns(resolver, parts.host, "CNAME").texts[:1]:
+        findings.fact("Alias of", target, kind=Kind.DOMAIN, section=_SECTION)
+        findings.pivot(Kind.DOMAIN, target, "resolves-to")
+        if is_dangling:
+            findings.note(
+                "dangling-alias",
+                f"The name {parts.host} is an alias of {target}, which leads nowhere: who gets it gets both.",
+                weight=SLIGHT,
+            )
 
 
 def _note_addresses(parts: NameParts, texts: Iterable[str], tools: Tools, findings: Findings) -> None:

@@ -1,19 +1,25 @@
 import re
-from pathlib import Path
 
 import pytest
 
 from stack.analysis.answers import Answer, Evidence
 from stack.analysis.base import Known, KnownObject, KnownSource
-from stack.analysis.names import posture
 from stack.analysis.names.analysing import analyze_domain
+from stack.analysis.names.findings import Findings
 from stack.analysis.names.listing import SERVICES
+from stack.analysis.resolving.replies import DnsReply, Outcome
 from stack.core.errors import BadInput
 from stack.core.known_good import KnownGood
 from stack.core.known_good.lists import find_package_lists
 from tests.analysis_tools import ToldResolver, ToldTools
 
-_PACKAGE = Path(posture.__file__).parent
+
+class AskedResolver(ToldResolver):
+    """One that also says that a name without a record is there."""
+
+    def ask(self, name: str, record: str) -> DnsReply:
+        texts = self.lookup(name, record)
+        return DnsReply(Outcome.FOUND if texts else Outcome.EMPTY, texts)
 
 
 def _find(answer: Answer, code: str) -> Evidence:
@@ -145,6 +151,27 @@ def test_a_sinkhole_says_that_the_name_was_taken() -> None:
     ]
     assert len(found) == 2
     assert {each.group for each in found} == {"domain.sinkhole"}
+
+
+def test_an_alias_that_leads_nowhere_is_told() -> None:
+    records = {
+        ("app.example.org", "CNAME"): ("gone.azurewebsites.net",),
+        ("example.org", "NS"): ("ns1.example.net",),
+    }
+    answer = analyze_domain("app.example.org", ToldTools(resolver=AskedResolver(records)))
+    assert "gone.azurewebsites.net" in _find(answer, "dangling-alias").statement
+    records[("app.example.org", "A")] = ("93.184.216.34",)
+    answer = analyze_domain("app.example.org", ToldTools(resolver=AskedResolver(records)))
+    assert "domain.dangling-alias" not in _codes(answer)
+
+
+def test_letters_that_are_not_seen_are_written_as_escapes() -> None:
+    hidden = "ab\u202ecd".encode("punycode").decode()
+    answer = analyze_domain(f"xn--{hidden}.example", ToldTools())
+    assert all(fact.value.isprintable() for fact in answer.facts)
+    findings = Findings("domain")
+    findings.note("x", "A \u202esentence\x1b[2J.")
+    assert findings.answer("").evidence[0].statement == "A \\u202esentence\\u001b[2J."
 
 
 def test_silence_is_no_evidence_and_ends_the_questions() -> None:
