@@ -25,6 +25,7 @@ _HARMLESS: Final = frozenset({"benign", "false-positive", "known-good", "allowli
 _BAD_TYPES: Final = frozenset({"malware", "intrusion-set", "threat-actor", "campaign"})
 _MOST_FUZZY: Final = 4
 _MOST_SHOWN: Final = 20
+_LONGEST_NAME: Final = 200
 _RELATED: Final = "Connected in the store"
 
 
@@ -186,7 +187,7 @@ def _show_related(related: Iterable[Related]) -> list[Fact]:
 
 
 def _name(known: KnownObject) -> str:
-    return f"{known.type} “{known.name or known.stix_id}”"
+    return f"{known.type} “{known.name[:_LONGEST_NAME] or known.stix_id}”"
 
 
 def _summarise(evidence: Iterable[Evidence], related: Iterable[Related]) -> str:
