@@ -16,6 +16,7 @@ from stack.analysis.mail.judging.authentication import judge_authentication
 from stack.analysis.mail.judging.case import PREFIX, Case, quote, say
 from stack.analysis.mail.judging.content import judge_content, read_host
 from stack.analysis.mail.judging.identity import judge_identity
+from stack.analysis.mail.judging.links import judge_linked
 from stack.analysis.mail.judging.lookalikes import judge_lookalikes
 from stack.analysis.mail.judging.route import judge_route
 from stack.analysis.mail.running import MailInspection
@@ -57,6 +58,7 @@ def _list_evidence(found: MailInspection, tools: Tools, known: Known, now: int) 
         for rule in _RULES:
             for each in rule(case):
                 yield _place(each, mail.path)
+        yield from (_place(each, mail.path) for each in judge_linked(mail, tools))
         yield from _list_attached(mail, found)
 
 

@@ -89,7 +89,7 @@ def _judge_domain(address: str, domain: str, tools: Tools) -> Iterator[Evidence]
     if any(each.list_name == _DISPOSABLE for each in lists):
         yield _say(
             "disposable",
-            f"{domain} gives out mailboxes for minutes, which nobody can be held to.",
+            f"The domain {domain} gives out mailboxes for minutes, which nobody can be held to.",
             weight=SLIGHT,
         )
     if is_free_mail(domain):
@@ -103,7 +103,7 @@ def _judge_domain(address: str, domain: str, tools: Tools) -> Iterator[Evidence]
     for each in found[:1]:
         yield _say(
             "lookalike-domain",
-            f"{domain} is not of {each.brand.title}, but made to look like it: {each.detail}.",
+            f"The domain {domain} is not of {each.brand.title}, but made to look like it: {each.detail}.",
             weight=WEIGHTS.get(each.trick, SLIGHT),
             pivots=(Pivot(Kind.DOMAIN, domain, "belongs-to"),),
         )
@@ -190,7 +190,7 @@ class _Posture:
     def _read_servers(self, texts: Iterable[str]) -> None:
         hosts = [text.rpartition(" ")[2].rstrip(".") for text in texts]
         if hosts and not any(hosts):
-            self._tell("null-mx", f"{self._domain} says that it takes no mail (null MX).")
+            self._tell("null-mx", f"The domain {self._domain} takes no mail, as it says (null MX).")
         for host in sorted(filter(None, hosts))[:_MOST_SERVERS]:
             self._add("Mail server", host, Kind.DOMAIN)
             self.pivots.append(Pivot(Kind.DOMAIN, host, "uses-mail-server"))

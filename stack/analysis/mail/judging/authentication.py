@@ -140,7 +140,9 @@ def _judge_strength(case: Case, signature: Signature, check: KeyCheck | None) ->
             weight=MODEST if is_weak else 0.0,
         )
     if check and check.is_testing:
-        yield say("key-in-test", f"{signer} says that its key is only tried out, and proves nothing.")
+        yield say(
+            "key-in-test", f"The signer {signer} says that its key is only tried out, and proves nothing."
+        )
     received = next((hop.at for hop in reversed(case.mail.hops) if hop.at is not None), None)
     if signature.expires_at is not None and received is not None and received > signature.expires_at:
         yield say(
@@ -170,11 +172,13 @@ def _judge_policy(case: Case) -> Iterator[Evidence]:
     if policy is None:
         if replies.is_known("TXT", f"_dmarc.{parent}"):
             yield say(
-                "no-policy", f"{author} states no DMARC policy: anybody may send in its name.", weight=0.2
+                "no-policy",
+                f"The domain {author} states no DMARC policy: anybody may send in its name.",
+                weight=0.2,
             )
         return
     if policy.wish == "none":
-        yield say("weak-policy", f"{author} only watches who sends in its name (DMARC p=none).")
+        yield say("weak-policy", f"The domain {author} only watches who sends in its name (DMARC p=none).")
     yield from _judge_alignment(case, policy, envelope)
 
 
@@ -271,7 +275,8 @@ def _judge_stated(case: Case) -> Iterator[Evidence]:
         about = f" of {found.about}" if found.about else ""
         yield say(
             f"stated-{method}-{'fail' if is_bad else 'other'}",
-            f"{newest or 'A server'} states that {method.upper()}{about} came out as {found.result}.",
+            f"The server {newest or 'without a name'} states that {method.upper()}{about} came out as "
+            f"{found.result}.",
             weight=_FAILS[method] if is_bad and found.result != "permerror" else 0.0,
             group=_GROUP,
         )
@@ -292,7 +297,11 @@ def _judge_reachable(case: Case) -> Iterator[Evidence]:
         )
     elif servers and all(text.rpartition(" ")[2].rstrip(".") == "" for text in servers):
         yield say(
-            "null-mx", f"{author} says that it takes no mail (null MX), so nobody can answer.", weight=SLIGHT
+            "null-mx",
+            f"The domain {author} takes no mail, as it says (null MX): nobody can answer.",
+            weight=SLIGHT,
         )
     elif not servers and replies.is_empty("MX", author) and replies.is_empty("A", author):
-        yield say("no-mail-server", f"{author} has neither mail servers nor an address.", weight=SLIGHT)
+        yield say(
+            "no-mail-server", f"The domain {author} has neither mail servers nor an address.", weight=SLIGHT
+        )

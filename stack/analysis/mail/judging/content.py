@@ -88,23 +88,6 @@ def _judge_link(link: Link, own: list[str], case: Case) -> Iterator[Evidence]:
             group="links",
             pivots=pivots,
         )
-    if _is_address(host):
-        yield say(
-            "link-to-address",
-            f"A link leads to the bare address {host}.",
-            weight=MODEST,
-            group="links",
-            pivots=pivots,
-        )
-    match = _TARGET.match(target)
-    if match and match[1]:
-        yield say(
-            "link-with-user",
-            f"A link begins like {quote(match[1])}, but leads to {quote(host)}, which stands after the @.",
-            weight=STRONG if "." in match[1] else MODEST,
-            group="links",
-            pivots=pivots,
-        )
 
 
 def _judge_script(case: Case) -> Iterator[Evidence]:

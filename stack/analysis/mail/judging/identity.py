@@ -123,7 +123,8 @@ def _judge_replies(case: Case) -> Iterator[Evidence]:
     agent = domain_of(mail.sender.address)
     if agent and not is_same_organisation(agent, author):
         yield say(
-            "sent-by-other", f"{mail.sender.address} sent the mail for {author}, as its Sender field says."
+            "sent-by-other",
+            f"The mail for {author} was sent by {mail.sender.address}, as its Sender field says.",
         )
 
 

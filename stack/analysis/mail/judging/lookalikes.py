@@ -1,4 +1,4 @@
-"""Domains of a mail that imitate a brand: of its senders, and of its links."""
+"""Domains of senders that imitate a brand."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,11 +6,10 @@ from typing import Final
 from stack.analysis.answers import MODEST, SLIGHT, STRONG, Evidence, Pivot
 from stack.analysis.mail.headers import domain_of
 from stack.analysis.mail.judging.case import Case, say
-from stack.analysis.mail.judging.content import read_host
 from stack.analysis.names.lookalikes import Trick, find_lookalikes
 from stack.analysis.names.parts import split_name
 
-_MOST_HOSTS: Final = 60
+_MOST_HOSTS: Final = 20
 WEIGHTS: Final = {
     Trick.EMBEDDED: STRONG,
     Trick.FOREIGN_LETTERS: STRONG,
@@ -22,7 +21,7 @@ WEIGHTS: Final = {
 
 
 def judge_lookalikes(case: Case) -> Iterator[Evidence]:
-    for host, place, relation in _list_hosts(case):
+    for host, place in _list_hosts(case):
         if case.is_popular(host):
             continue
         try:
@@ -31,24 +30,23 @@ def judge_lookalikes(case: Case) -> Iterator[Evidence]:
             continue
         for each in found[:1]:
             yield say(
-                "lookalike-sender" if relation == "sent-by" else "lookalike-link",
+                "lookalike-sender",
                 f"{place} {host} is not of {each.brand.title}, but made to look like it: {each.detail}.",
                 weight=WEIGHTS.get(each.trick, SLIGHT),
                 group="pretends",
-                pivots=(Pivot("domain", host, relation),),
+                pivots=(Pivot("domain", host, "sent-by"),),
             )
 
 
-def _list_hosts(case: Case) -> Iterator[tuple[str, str, str]]:
-    """Each host once, by where it stands first: (host, what it is in words, relation)."""
+def _list_hosts(case: Case) -> Iterator[tuple[str, str]]:
+    """Each host once, by where it stands first: (host, what it is in words)."""
     mail = case.mail
     senders = [("The sender's domain", each.address) for each in mail.senders]
     senders += [("The domain that answers go to,", each.address) for each in mail.reply_to]
     senders += [("The domain that returns go to,", mail.return_path)]
-    named = [(domain_of(address), place, "sent-by") for place, address in senders]
-    named += [(read_host(link.target), "The domain of a link,", "links-to") for link in mail.markup.links]
     seen = {""}
-    for host, place, relation in named:
+    for place, address in senders:
+        host = domain_of(address)
         if host not in seen and len(seen) <= _MOST_HOSTS:
             seen.add(host)
-            yield host, place, relation
+            yield host, place

@@ -9,6 +9,7 @@ from stack.analysis.mail.judging.authentication import judge_authentication
 from stack.analysis.mail.judging.case import Case
 from stack.analysis.mail.judging.content import judge_content
 from stack.analysis.mail.judging.identity import judge_identity
+from stack.analysis.mail.judging.links import judge_linked
 from stack.analysis.mail.judging.lookalikes import judge_lookalikes
 from stack.analysis.mail.judging.route import judge_route
 from stack.analysis.mail.lookups import Replies
@@ -16,6 +17,7 @@ from stack.analysis.mail.reading import read_entity
 from stack.analysis.mail.shapes import Checks, KeyCheck
 from stack.analysis.mail.wire import parse_mail
 from stack.core.known_good import Category, KnownGood
+from tests.analysis_tools import ToldTools
 from tests.mails import make_key, sign_mail, write_attachment, write_mail, write_parts
 
 _NOW = 1767700000_000000
@@ -30,7 +32,9 @@ def make_case(data: bytes, **more: object) -> Case:
 
 def judge(data: bytes, **more: object) -> dict[str, Evidence]:
     case = make_case(data, **more)
-    return {each.code.removeprefix("mail."): each for rule in _RULES for each in rule(case)}
+    found = [each for rule in _RULES for each in rule(case)]
+    found += judge_linked(case.mail, ToldTools())
+    return {each.code.removeprefix("mail."): each for each in found}
 
 
 def weighty(found: dict[str, Evidence]) -> set[str]:
@@ -143,10 +147,10 @@ def test_a_reply_to_a_mail_is_one() -> None:
     [
         ('<a href="https://evil.example/x">https://www.bank.example/login</a>', "link-says-other", STRONG),
         ('<a href="https://evil.example/x">www.unknown.example</a>', "link-says-other", MODEST),
-        ('<a href="http://198.51.100.9/x">here</a>', "link-to-address", MODEST),
-        ('<a href="https://bank.example@evil.example/">here</a>', "link-with-user", STRONG),
+        ('<a href="http://198.51.100.9/x">here</a>', "url.host-address", MODEST),
+        ('<a href="https://bank.example@evil.example/">here</a>', "url.user-name", STRONG),
         ('<a href="javascript:x()">here</a>', "link-runs-script", STRONG),
-        ('<a href="https://paypal-login.example/">here</a>', "lookalike-link", STRONG),
+        ('<a href="https://paypal-login.example/">here</a>', "url.host.lookalike.lure", STRONG),
         ("<form action=https://evil.example><input type=password>", "form", STRONG),
         ("<script>new Blob([atob(x)]); a.click()</script>", "smuggling", STRONG),
         ("<meta http-equiv=refresh content='0; url=https://evil.example'>", "refresh", MODEST),
@@ -169,6 +173,12 @@ def test_content_that_misleads(body: str, code: str, least: float) -> None:
 )
 def test_content_that_does_not(body: str) -> None:
     assert weighty(judge(html(body))) == set()
+
+
+def test_a_thousand_links_are_not_all_looked_at_but_each_host_is() -> None:
+    many = "".join(f'<a href="https://firm.example/{number}">more</a>' for number in range(900))
+    found = judge(html(f'{many}<a href="https://paypal-login.example/">pay</a>'))
+    assert "url.host.lookalike.lure" in found
 
 
 def test_a_password_beside_an_archive() -> None:
