@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from stack.analysis.answers import MODEST, STRONG, Answer, Evidence, Fact, Moment, Pivot
-from stack.analysis.base import Similar, Tools
+from stack.analysis.answers import Answer, Evidence, Fact, Moment, Pivot
+from stack.analysis.base import Tools
+from stack.analysis.files.kinship import list_kin
 from stack.analysis.files.results import Indicator, PartResult
 from stack.analysis.files.running import Inspection
 from stack.core.known_good import KnownGood
@@ -17,10 +18,6 @@ _OF_RULES: Final = "file.yara."
 _MOST_OF_ONE_CODE: Final = 4
 _MOST_FACTS, _MOST_PIVOTS, _MOST_MOMENTS = 1_500, 600, 200
 _CHECKED: Final = frozenset({Kind.IPV4, Kind.IPV6, Kind.DOMAIN, Kind.URL, Kind.EMAIL})
-# Oliver, Cheng, Chen: TLSH, a locality sensitive hash (2013): few false alarms within these distances.
-_NEAR, _NEARISH = 30, 70
-_ALIKE, _SOMEWHAT_ALIKE = 90, 70
-_SAYS_BAD: Final = frozenset({"indicator", "malware", "malware-analysis"})
 
 
 def make_answer(inspection: Inspection, tools: Tools, *, broken_rules: Iterable[str] = ()) -> Answer:
@@ -28,7 +25,7 @@ def make_answer(inspection: Inspection, tools: Tools, *, broken_rules: Iterable[
     parts = inspection.parts
     indicators = list({(each.kind, each.value): each for part in parts for each in part.indicators}.values())
     known = _find_known_good(indicators, tools)
-    evidence = (*_list_evidence(parts), *_list_similar(parts[:1], tools))
+    evidence = (*_list_evidence(parts), *list_kin(parts[:1], tools))
     return Answer(
         summary=_summarise(parts, evidence),
         evidence=evidence,
@@ -158,29 +155,3 @@ def _find_known_good(indicators: Iterable[Indicator], tools: Tools) -> Mapping[s
     asked = [(Kind(each.kind), each.value) for each in indicators if each.kind in _CHECKED]
     found = tools.find_known_good(asked) if asked else {}
     return {value: lists for value, lists in found.items() if lists}
-
-
-def _list_similar(parts: Iterable[PartResult], tools: Tools) -> Iterator[Evidence]:
-    """Files that the store knows by a fuzzy hash near to this one."""
-    for part in parts:
-        for kind, value in ((Kind.SSDEEP, part.hashes.ssdeep), (Kind.TLSH, part.hashes.tlsh)):
-            for similar in (tools.find_similar(kind, value) if value else [])[:3]:
-                yield _say_similar(kind, similar)
-
-
-def _say_similar(kind: Kind, similar: Similar) -> Evidence:
-    names = ", ".join(dict.fromkeys(each.name or each.stix_id for each in similar.objects[:3]))
-    is_bad = any(each.type in _SAYS_BAD and not each.is_revoked for each in similar.objects)
-    if kind is Kind.SSDEEP:
-        weight = STRONG if similar.score >= _ALIKE else MODEST if similar.score >= _SOMEWHAT_ALIKE else 0.0
-        measure = f"ssdeep score {similar.score} of 100"
-    else:
-        weight = STRONG if similar.distance <= _NEAR else MODEST if similar.distance <= _NEARISH else 0.0
-        measure = f"TLSH distance {similar.distance}"
-    return Evidence(
-        "file.similar",
-        f"It is much like a file that the store knows ({measure}): {names or similar.value}.",
-        weight if is_bad else 0.0,
-        pivots=(Pivot(kind, similar.value, "similar-to"),),
-        is_private=True,
-    )

@@ -1,5 +1,6 @@
 """Where readers write: bounded, whatever they are made to write."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import isfinite
@@ -17,6 +18,9 @@ _MIB: Final = 1024 * 1024
 # Deflate packs at most 1,032 times; what people pack is seldom packed more than thirty times.
 _BOMB_RATIO: Final = 250
 _BOMB_BYTES: Final = 32 * _MIB
+
+
+_NO_CODE: Final = re.compile(r"[^a-z0-9.]+")
 
 
 @dataclass(slots=True)
@@ -71,8 +75,9 @@ class PartReport:
         self._notes -= 1
         self.budget.notes -= 1
         code = code if code.startswith(PREFIX) else PREFIX + code
+        code = _NO_CODE.sub("-", code.lower()).strip("-")
         group = PREFIX + group if group and not group.startswith(PREFIX) else group
-        named = tuple(pivots)[:_MOST_PIVOTS]
+        named = tuple(pivot for pivot in pivots if pivot.value)[:_MOST_PIVOTS]
         self.evidence.append(
             Evidence(
                 code,
@@ -84,6 +89,8 @@ class PartReport:
         )
 
     def fact(self, name: str, value: str | int, *, kind: str = "", section: str = "") -> None:
+        if not name or value == "":
+            return
         if self._facts <= 0 or self.budget.facts <= 0:
             self._count("facts")
             return
