@@ -19,6 +19,7 @@ from stack.analysis.base import (
     Rate,
 )
 from stack.analysis.making import Maker, check_value, count, quote_path, read_raw, read_time, write_day
+from stack.analysis.names.parts import find_organisation
 from stack.analysis.subjects import ADDRESSES, HASHES, Subject
 from stack.core.plugin_options import Credential, Option, Place
 from stack.stix.observables.kinds import Kind
@@ -29,7 +30,7 @@ _TYPES = {
     Kind.DOMAIN.value: "domain",
     Kind.URL.value: "url",
 }
-_LINKS = {Kind.IPV4.value: "ip", Kind.IPV6.value: "ip", Kind.DOMAIN.value: "domain", Kind.URL.value: "url"}
+_LINKS = {"IPv4": "ip", "IPv6": "ip", "domain": "domain", "hostname": "hostname", "url": "url"}
 _HALF_LIFE_DAYS = 180
 _Text = str | None
 
@@ -75,8 +76,7 @@ class _General(msgspec.Struct):
 class _Resolution(msgspec.Struct):
     address: _Text = None
     hostname: _Text = None
-    first: _Text = None
-    last: _Text = None
+    record_type: _Text = None
 
 
 class _Dns(msgspec.Struct):
@@ -107,7 +107,7 @@ class Provider(ProviderPlugin):
     is_metered = False
 
     def ask(self, subject: Subject) -> Asking:
-        where = f"/indicators/{_TYPES.get(subject.kind, 'file')}/{quote_path(subject.value)}"
+        where = f"/indicators/{_name_type(subject)}/{quote_path(subject.value)}"
         reply = yield ProviderRequest(path=f"{where}/general", expects=(200, 404))
         if reply.status == 404:
             return ABSENT
@@ -129,6 +129,13 @@ class Provider(ProviderPlugin):
         return Answer(summary=f"The key of {reply.read(_User).username} is good")
 
 
+def _name_type(subject: Subject) -> str:
+    """A name below a registered domain is a `hostname` there."""
+    if subject.kind == Kind.DOMAIN.value and find_organisation(subject.value) != subject.value:
+        return "hostname"
+    return _TYPES.get(subject.kind, "file")
+
+
 class _User(msgspec.Struct):
     username: str
 
@@ -136,7 +143,8 @@ class _User(msgspec.Struct):
 def _make_answer(subject: Subject, said: _General, resolutions: list[_Resolution], *, raw: object) -> Answer:
     maker = Maker(Provider.name, subject)
     link = (
-        f"https://otx.alienvault.com/indicator/{_LINKS.get(subject.kind, 'file')}/{quote_path(subject.value)}"
+        f"https://otx.alienvault.com/indicator/{_LINKS.get(_name_type(subject), 'file')}"
+        f"/{quote_path(subject.value)}"
     )
     pulses = said.pulse_info.count
     if pulses:
@@ -148,11 +156,22 @@ def _make_answer(subject: Subject, said: _General, resolutions: list[_Resolution
         )
     maker.fact("AS", said.asn)
     maker.place(said.country_code, label=said.city, latitude=said.latitude, longitude=said.longitude)
-    for each in resolutions[:100]:
-        other = each.address if subject.kind == Kind.DOMAIN.value else each.hostname
-        maker.pivot(other, Kind.IPV4, Kind.IPV6, Kind.DOMAIN, relation="resolves-to")
+    for each in resolutions[:200]:
+        _tell_resolution(maker, each, subject)
     stated = Word.BENIGN if known_good else (Word.SUSPICIOUS if pulses else Word.UNKNOWN)
     return maker.answer(stated=stated, summary=f"in {count(pulses, 'pulse')}", link=link, raw=raw)
+
+
+def _tell_resolution(maker: Maker, said: _Resolution, subject: Subject) -> None:
+    """Passive DNS of a domain holds that of the names below it too, and servers beside addresses."""
+    if said.record_type not in {None, "A", "AAAA"}:
+        maker.fact(said.record_type or "", said.address, section="DNS")
+    elif subject.kind != Kind.DOMAIN.value:
+        maker.pivot(said.hostname, Kind.DOMAIN, relation="resolves-to")
+    elif (said.hostname or subject.value).lower() == subject.value:
+        maker.pivot(said.address, Kind.IPV4, Kind.IPV6, relation="resolves-to")
+    else:
+        maker.pivot(said.hostname, Kind.DOMAIN, relation="contains")
 
 
 def _tell_pulses(maker: Maker, info: _PulseInfo, *, link: str, is_file: bool) -> None:
