@@ -1,12 +1,13 @@
 """What can be told of an address: its scope, its place and network, its roles, its names, its neighbours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from stack.analysis.addresses.lists import MEANINGS, Role, find_role
+from stack.analysis.addresses.lists import Role
 from stack.analysis.addresses.neighbours import Neighbourhood, count_bad, list_networks_around
 from stack.analysis.addresses.places import Located, locate_address
 from stack.analysis.addresses.reverse import FORM_TITLES, Form, ReverseName, find_names
+from stack.analysis.addresses.roles import find_roles, tell_roles
 from stack.analysis.addresses.scope import PUBLIC, find_scope, read_address, unwrap
 from stack.analysis.answers import MODEST, SLIGHT, Answer, Evidence, Fact, Pivot
 from stack.analysis.answers import Place as Spot
@@ -20,7 +21,6 @@ _DB_IP: Final = "https://db-ip.com"
 _NETWORK: Final = "Network"
 _NAMES: Final = "Names"
 _MOST_SHOWN: Final = 10
-_TOR_LABELS: Final = frozenset({"tor", "tor-exit"})
 
 
 def judge_address(subject: Subject, tools: Tools) -> Answer:
@@ -35,16 +35,10 @@ def judge_address(subject: Subject, tools: Tools) -> Answer:
     wrapped = unwrap(address)
     reached = wrapped.inner[-1] if wrapped else address
     if scope is PUBLIC:
-        parts: tuple[Callable[[Address, Tools], Answer], ...] = (
-            _tell_place,
-            _tell_roles,
-            _tell_names,
-            _tell_neighbours,
-        )
-        for part in parts:
+        for told in _tell_public(reached, tools):
             if tools.stop.is_set():
                 break
-            answers.append(part(reached, tools))
+            answers.append(told)
     return Answer(
         is_found=any(each.evidence or each.facts for each in answers),
         summary=" · ".join(each.summary for each in answers if each.summary),
@@ -54,6 +48,15 @@ def judge_address(subject: Subject, tools: Tools) -> Answer:
         places=tuple(each for answer in answers for each in answer.places),
         link=next((each.link for each in answers if each.link), ""),
     )
+
+
+def _tell_public(address: Address, tools: Tools) -> Iterator[Answer]:
+    """One part after the other, what costs least first."""
+    yield _tell_place(address)
+    roles = find_roles(address, tools)
+    yield tell_roles(roles)
+    yield _tell_neighbours(address, tools, is_shared=Role.DELIVERY in roles.lists)
+    yield _tell_names(address, tools)
 
 
 def _tell_scope(address: Address) -> Answer:
@@ -75,7 +78,7 @@ def _tell_scope(address: Address) -> Answer:
     return Answer(summary=summary, evidence=tuple(evidence), facts=tuple(facts), pivots=tuple(pivots))
 
 
-def _tell_place(address: Address, tools: Tools) -> Answer:
+def _tell_place(address: Address) -> Answer:
     try:
         found = locate_address(address)
     except Unavailable as error:
@@ -121,38 +124,6 @@ def _make_spots(found: Located) -> tuple[Spot, ...]:
     return (Spot(found.country, label, found.latitude, found.longitude),)
 
 
-def _tell_roles(address: Address, tools: Tools) -> Answer:
-    """From the lists of known values; that of Tor exits is a feed, so the store's objects say it."""
-    text = str(address)
-    kind = Kind.IPV4 if address.version == 4 else Kind.IPV6
-    titles: dict[Role, list[str]] = {}
-    facts: list[Fact] = []
-    try:
-        lists = tools.find_known_good([(kind, text)]).get(text, ())
-    except Unavailable as error:
-        lists = ()
-        facts.append(Fact("Lists", error.detail))
-    for held in lists:
-        if (role := find_role(held.list_name)) is not None:
-            titles.setdefault(role, []).append(held.title or held.list_name)
-    for known in tools.look_up([text]):
-        for each in known.objects:
-            if not each.is_revoked and _TOR_LABELS.intersection(label.lower() for label in each.labels):
-                titles.setdefault(Role.TOR, []).append(each.name or "an indicator")
-    evidence = []
-    for role, names in titles.items():
-        meaning = MEANINGS[role]
-        named = ", ".join(f"“{title}”" for title in dict.fromkeys(names))
-        statement = f"This address {meaning.statement} (by {named})."
-        evidence.append(Evidence(f"ip.{role}", statement, meaning.weight, group=f"ip.{role}"))
-        facts.append(Fact("Role", meaning.title))
-    return Answer(
-        summary=", ".join(MEANINGS[role].title for role in titles),
-        evidence=tuple(evidence),
-        facts=tuple(facts),
-    )
-
-
 def _tell_names(address: Address, tools: Tools) -> Answer:
     if tools.resolver is None:
         return Answer()
@@ -186,7 +157,8 @@ def _judge_name(found: ReverseName) -> Iterator[Evidence]:
         yield Evidence("ip.dynamic-name", statement)
 
 
-def _tell_neighbours(address: Address, tools: Tools) -> Answer:
+def _tell_neighbours(address: Address, tools: Tools, *, is_shared: bool) -> Answer:
+    """`is_shared`: thousands of sites are behind each address, so that neighbours say nothing."""
     evidence, facts = [], []
     for network in list_networks_around(address):
         found = count_bad(network, tools.list_addresses(network), besides=address)
@@ -194,11 +166,11 @@ def _tell_neighbours(address: Address, tools: Tools) -> Answer:
             continue
         facts.append(Fact("Neighbours known", f"{found.known:,} in {network}", section="Neighbours"))
         if found.bad:
-            evidence.append(_judge_neighbours(found, address))
+            evidence.append(_judge_neighbours(found, address, is_shared=is_shared))
     return Answer(evidence=tuple(evidence), facts=tuple(facts))
 
 
-def _judge_neighbours(found: Neighbourhood, address: Address) -> Evidence:
+def _judge_neighbours(found: Neighbourhood, address: Address, *, is_shared: bool) -> Evidence:
     kind = Kind.IPV4 if address.version == 4 else Kind.IPV6
     number = len(found.bad)
     whole = f"of {found.size} addresses " if address.version == 4 else "addresses "
@@ -206,7 +178,7 @@ def _judge_neighbours(found: Neighbourhood, address: Address) -> Evidence:
     return Evidence(
         code="ip.bad-neighbours",
         statement=f"{number} other {whole}in {found.network} {verb} indicated in the store.",
-        weight=found.weight,
+        weight=0.0 if is_shared else found.weight,
         group="ip.neighbours",
         pivots=tuple(Pivot(kind, value, "neighbour") for value in found.bad[:_MOST_SHOWN]),
         is_private=True,

@@ -141,6 +141,13 @@ def test_bad_neighbours_are_told_with_their_number_and_stay_private() -> None:
     assert [each.value for each in evidence.pivots] == ["8.8.8.9", "8.8.8.10"]
 
 
+def test_neighbours_in_a_delivery_network_say_nothing() -> None:
+    known = [make_known(f"8.8.8.{host}") for host in range(9, 20)]
+    held = (KnownGood("cloudflare", "false_positive", "Cloudflare"),)
+    tools = ToldTools(addresses={"8.8.8.0/24": known}, known_good={ADDRESS: held})
+    assert list_weights(judge(ADDRESS, tools)) == {"ip.delivery": 0.0, "ip.bad-neighbours": 0.0}
+
+
 def test_lists_and_databases_that_cannot_be_asked_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
