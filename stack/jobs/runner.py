@@ -41,8 +41,12 @@ def run_forever(
             "ingest jobs": _run_jobs((Queue.INGEST,), lease_us),
             "other jobs": _run_jobs(others, lease_us),
         }
-        # Analyses mostly wait for others to answer.
-        work |= {f"analysis jobs {n}": _run_jobs((Queue.ANALYSIS,), lease_us) for n in range(_ANALYSES)}
+        # Analyses mostly wait for others to answer. Only while one is at work does the next look for another.
+        busy = [False] * _ANALYSES
+        work |= {
+            f"analysis jobs {place}": _run_jobs((Queue.ANALYSIS,), lease_us, busy=busy, place=place)
+            for place in range(_ANALYSES)
+        }
     threads = [
         threading.Thread(target=_keep_running, args=(name, loop, stop), name=name, daemon=True)
         for name, loop in work.items()
@@ -54,11 +58,23 @@ def run_forever(
         thread.join(_GRACE_S)
 
 
-def _run_jobs(queues: Sequence[Queue], lease_us: int | None) -> LoopHandler:
+def _run_jobs(
+    queues: Sequence[Queue], lease_us: int | None, *, busy: list[bool] | None = None, place: int = 0
+) -> LoopHandler:
+    """Serves the queues. Of several that share `busy`, one looks only while all before it are at work."""
+    at_work = [False] if busy is None else busy
+
     def run_jobs(stop: threading.Event) -> None:
         worker = Worker(queues=queues, stop=stop)
         while not stop.is_set():
-            if not serve_next(worker, queues=queues, lease_us=lease_us):
+            was_served = False
+            if all(at_work[:place]):
+                at_work[place] = True
+                try:
+                    was_served = serve_next(worker, queues=queues, lease_us=lease_us)
+                finally:
+                    at_work[place] = False
+            if not was_served:
                 stop.wait(_IDLE_S)
             close_old_connections()
 

@@ -41,7 +41,9 @@ class CommandLine:
 
     def environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("STACK_", "DJANGO_"))}
-        return kept | {"STACK_DATA": str(self.data)} | dict(self.extra)
+        # The lists of the package take ten seconds to be made ready, in each folder anew.
+        lists = {"STACK_KNOWN_GOOD_LISTS": os.environ["STACK_KNOWN_GOOD_LISTS"]}
+        return kept | lists | {"STACK_DATA": str(self.data)} | dict(self.extra)
 
     def __call__(self, *words: str, given: str = "") -> Ended:
         ended = subprocess.run(
