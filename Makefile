@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
 PYTEST = $(BIN)/python -m pytest
 
-.PHONY: help setup setup-dev run test test-unit test-e2e faults lint types imports check bench bench-taxii image assets assets-check lock services services-stop clean
+.PHONY: help setup setup-dev run test test-unit test-e2e faults fuzz lint types imports check bench bench-taxii image assets assets-check lock services services-stop clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -42,6 +42,9 @@ test-e2e: setup-dev ## the browser tests
 
 faults: setup-dev ## kill processes and servers under load and compare with an outside ledger; takes about half an hour
 	$(PYTEST) -m faults tests
+
+fuzz: setup-dev ## changed files for the readers of analysis: ARGS="office 300 --seed 7"; failures in build/fuzz
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup-dev ## style
 	$(BIN)/ruff format --check .

@@ -74,7 +74,8 @@ def make_package(parts: dict[str, bytes | str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in {"[Content_Types].xml": TYPES, **parts}.items():
-            archive.writestr(name, content)
+            # Without the time of now: the same parts give the same bytes.
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

@@ -5,7 +5,9 @@ There is a pool of strings, and tables stored column by column, in numbers of tw
 
 import struct
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from stack.analysis.files.formats.compound import Compound
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
 _TABLE = "\u4840"
@@ -30,9 +32,9 @@ def decode_name(name: str) -> str:
     return ("!" if name.startswith(_TABLE) else "") + "".join(output)
 
 
-def read_tables(compound: Any, wanted: tuple[str, ...]) -> dict[str, list[Row]]:
+def read_tables(compound: Compound, wanted: tuple[str, ...]) -> dict[str, list[Row]]:
     """Rows of the wanted tables by their name; what is damaged is left out."""
-    streams = {decode_name(path[0]): path for path in compound.listdir() if len(path) == 1}
+    streams = {decode_name(path[0]): path for path in compound.list_streams() if len(path) == 1}
     load = _Loader(compound, streams)
     strings, wide = _read_strings(load("!_StringPool"), load("!_StringData"))
     columns = _read_columns(load("!_Columns"), strings, wide)
@@ -44,15 +46,12 @@ def read_tables(compound: Any, wanted: tuple[str, ...]) -> dict[str, list[Row]]:
 
 
 class _Loader:
-    def __init__(self, compound: Any, streams: Mapping[str, list[str]]) -> None:
+    def __init__(self, compound: Compound, streams: Mapping[str, list[str]]) -> None:
         self._compound, self._streams = compound, streams
 
     def __call__(self, name: str) -> bytes:
         path = self._streams.get(name)
-        try:
-            return bytes(self._compound.openstream(path).read()) if path else b""
-        except OSError:
-            return b""
+        return self._compound.read_or_nothing(path) if path else b""
 
 
 def _read_strings(pool: bytes, data: bytes) -> tuple[list[str], bool]:

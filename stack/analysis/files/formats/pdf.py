@@ -32,13 +32,15 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 class PdfObject(msgspec.Struct, frozen=True):
     """`body` is what stands before its stream, with names made plain; `raw` is its stream as it lies there.
 
-    `hidden_names` are those that were written with codes for letters that need none.
+    `is_length_false`: its stream is not as long as it states. `hidden_names` are those that were written with
+    codes for letters that need none.
     """
 
     number: int
     body: bytes
     raw: memoryview | None = None
     hidden_names: tuple[str, ...] = ()
+    is_length_false: bool = False
 
 
 def list_objects(data: bytes, *, go_on: Callable[[], bool]) -> Iterator[PdfObject]:
@@ -72,23 +74,23 @@ def _read_object(data: bytes, match: re.Match[bytes], end: int, ends: list[int])
     until = stream.start() if stream else data.find(b"endobj", start, end)
     until = end if until < 0 else until
     body, hidden = make_names_plain(data[start : min(until, start + _LONGEST_DICTIONARY)])
-    raw = None
-    if stream:
-        raw = _cut_stream(data, stream.end(), body, ends)
-    return PdfObject(int(match[1]), body, raw, hidden)
+    if not stream:
+        return PdfObject(int(match[1]), body, None, hidden)
+    raw, is_false = _cut_stream(data, stream.end(), body, ends)
+    return PdfObject(int(match[1]), body, raw, hidden, is_false)
 
 
-def _cut_stream(data: bytes, start: int, body: bytes, ends: list[int]) -> memoryview:
+def _cut_stream(data: bytes, start: int, body: bytes, ends: list[int]) -> tuple[memoryview, bool]:
     """By the length that is stated, if it is true; else up to the next end of a stream (`ends`)."""
     view = memoryview(data)
     stated = _LENGTH.search(body)
     if stated:
         stop = start + int(stated[1])
         if data[stop : stop + 12].lstrip().startswith(b"endstream"):
-            return view[start : min(stop, start + _MOST_STREAM)]
+            return view[start : min(stop, start + _MOST_STREAM)], False
     following = bisect_left(ends, start)
     stop = ends[following] if following < len(ends) else len(data)
-    return view[start : min(stop, start + _MOST_STREAM)]
+    return view[start : min(stop, start + _MOST_STREAM)], stated is not None
 
 
 def make_names_plain(body: bytes) -> tuple[bytes, tuple[str, ...]]:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from stack.analysis.files.formats.compound import Compound
+
 _CHUNK = 4096
 _MOST_SOURCE: Final = 8 * 1024 * 1024
 _MOST_MODULES = 500
@@ -31,16 +33,16 @@ class VbaProject(msgspec.Struct):
     has_directory: bool = True
 
 
-def find_projects(compound: Any) -> list[list[str]]:
+def find_projects(compound: Compound) -> list[list[str]]:
     """Paths of the storages that hold a project: those with a `VBA` storage and its `dir` stream."""
     return [
         path[:-2]
-        for path in compound.listdir(streams=True, storages=False)
+        for path in compound.list_streams()
         if len(path) >= 2 and path[-1].lower() == "dir" and path[-2].lower() == "vba"
     ]
 
 
-def read_project(compound: Any, root: list[str], *, go_on: Callable[[], bool]) -> VbaProject:
+def read_project(compound: Compound, root: list[str], *, go_on: Callable[[], bool]) -> VbaProject:
     """The modules, by the dir stream; where it says too little, whatever looks like source in any stream."""
     vba = _find_path(compound, root, "VBA")
     project = VbaProject()
@@ -50,25 +52,25 @@ def read_project(compound: Any, root: list[str], *, go_on: Callable[[], bool]) -
         project.has_directory = False
     if not project.modules:
         project.has_directory = False
-        for path in compound.listdir(streams=True, storages=False):
+        for path in compound.list_streams():
             if len(project.modules) >= _MOST_MODULES or not go_on():
                 break
             if path[: len(vba)] == vba:
-                project.modules += search_source(compound.openstream(path).read(), path[-1])
+                project.modules += search_source(compound.read(path), path[-1])
     return project
 
 
-def _find_path(compound: Any, root: list[str], name: str) -> list[str]:
-    for path in compound.listdir(streams=True, storages=False):
+def _find_path(compound: Compound, root: list[str], name: str) -> list[str]:
+    for path in compound.list_streams():
         if path[: len(root)] == root and len(path) > len(root) and path[len(root)].lower() == name.lower():
             return list(path[: len(root) + 1])
     return [*root, name]
 
 
-def _read_listed(compound: Any, vba: list[str], project: VbaProject) -> None:
-    listed, encoding, project.name = _read_directory(decompress(compound.openstream([*vba, "dir"]).read()))
+def _read_listed(compound: Compound, vba: list[str], project: VbaProject) -> None:
+    listed, encoding, project.name = _read_directory(decompress(compound.read([*vba, "dir"])))
     for name, stream, offset in listed[:_MOST_MODULES]:
-        data = compound.openstream([*vba, stream]).read()
+        data = compound.read([*vba, stream])
         source = decompress(data[offset:]).decode(encoding, "replace")
         project.modules.append(VbaModule(name, source, min(offset, len(data))))
 
@@ -101,10 +103,10 @@ def _read_directory(data: bytes) -> tuple[list[tuple[str, str, int]], str, str]:
     return [(name, stream or name, offset) for name, stream, offset in modules], encoding, project
 
 
-def _read_identifiers(compound: Any, vba: list[str]) -> list[str]:
+def _read_identifiers(compound: Compound, vba: list[str]) -> list[str]:
     """Names that the compiled code uses, out of `_VBA_PROJECT`; they stay when the source is taken away."""
     try:
-        data = compound.openstream([*vba, "_VBA_PROJECT"]).read(1024 * 1024)
+        data = compound.read([*vba, "_VBA_PROJECT"], 1024 * 1024)
     except OSError:
         return []
     return list(dict.fromkeys(each.decode("ascii") for each in re.findall(rb"[A-Za-z_]\w{3,40}", data)))[
@@ -112,7 +114,7 @@ def _read_identifiers(compound: Any, vba: list[str]) -> list[str]:
     ]
 
 
-def read_identifiers(compound: Any, root: list[str]) -> list[str]:
+def read_identifiers(compound: Compound, root: list[str]) -> list[str]:
     """Names in the compiled part of a project, for telling what it did where its source is gone."""
     return _read_identifiers(compound, _find_path(compound, root, "VBA"))
 

@@ -17,6 +17,8 @@ from stack.analysis.files.text_types import decode_text
 from stack.stix.observables.kinds import Kind
 
 _MOST_PAGE = 16 * 1024 * 1024
+# The time of the parser grows with the square of how deep elements are nested.
+_MOST_OPEN = 20_000
 _MOST_SCRIPTS, _MOST_ELEMENTS, _MOST_DATA = 200, 5_000, 32
 _DATA = re.compile(r"^\s*data:([\w.+/-]{0,100})((?:;[^,;]{1,100})*),", re.IGNORECASE)
 _PICTURES = re.compile(
@@ -45,6 +47,11 @@ class Reader(FileReader):
     @staticmethod
     def read(part: Part, report: Report) -> None:
         text = decode_text(bytes(part.data[:_MOST_PAGE])) or ""
+        if text.count("<") - 2 * text.count("</") > _MOST_OPEN:
+            report.remark(
+                f"The page leaves more than {_MOST_OPEN:,} elements open, and was read as text alone."
+            )
+            return
         tree = LexborHTMLParser(text)
         setting = Setting.MACRO if part.type == media.HTA else Setting.PAGE
         if part.type == media.HTA:

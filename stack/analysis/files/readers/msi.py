@@ -1,11 +1,10 @@
 """Packages of Windows Installer: what they are called, what they run while they install, what they carry."""
 
-from typing import Any
-
 from stack.analysis.answers import MODEST, SLIGHT
 from stack.analysis.files import media
 from stack.analysis.files.base import FileReader, Part, Report
 from stack.analysis.files.formats.commands import Setting, find_behaviours, judge_commands
+from stack.analysis.files.formats.compound import Compound
 from stack.analysis.files.formats.installer_tables import decode_name, read_tables
 from stack.analysis.files.formats.names import show_name
 from stack.analysis.files.formats.scripts import read_script
@@ -39,26 +38,23 @@ class Reader(FileReader):
 
     @staticmethod
     def read(part: Part, report: Report) -> None:
-        import olefile
-
         try:
-            compound = olefile.OleFileIO(bytes(part.data))
-        except Exception as error:  # hostile bytes make it raise whatever they like
+            compound = Compound(bytes(part.data))
+        except OSError as error:
             report.note("msi.damaged", f"The package is damaged: {error}.", weight=SLIGHT)
             return
-        with compound:
-            tables = read_tables(compound, ("Property", "CustomAction", "Binary", "File"))
-            for row in tables.get("Property", []):
-                if row.get("Property") in _STATED:
-                    report.fact(str(row["Property"]), str(row.get("Value", ""))[:300], section="Installer")
-            for row in tables.get("File", [])[:_MOST_SHOWN]:
-                report.fact(
-                    "Installs",
-                    show_name(str(row.get("FileName", "")).rpartition("|")[2]),
-                    section="Installer",
-                )
-            _judge_actions(tables.get("CustomAction", []), report)
-            _hand_over_streams(compound, report)
+        tables = read_tables(compound, ("Property", "CustomAction", "Binary", "File"))
+        for row in tables.get("Property", []):
+            if row.get("Property") in _STATED:
+                report.fact(str(row["Property"]), str(row.get("Value", ""))[:300], section="Installer")
+        for row in tables.get("File", [])[:_MOST_SHOWN]:
+            report.fact(
+                "Installs",
+                show_name(str(row.get("FileName", "")).rpartition("|")[2]),
+                section="Installer",
+            )
+        _judge_actions(tables.get("CustomAction", []), report)
+        _hand_over_streams(compound, report)
 
 
 def _judge_actions(rows: list[dict[str, str | int]], report: Report) -> None:
@@ -92,15 +88,12 @@ def _judge_actions(rows: list[dict[str, str | int]], report: Report) -> None:
                 judge_commands(found, report, setting=Setting.WINDOWS, what="An action of the installer")
 
 
-def _hand_over_streams(compound: Any, report: Report) -> None:
+def _hand_over_streams(compound: Compound, report: Report) -> None:
     """Cabinets and the table of binaries; the other tables are no files."""
-    for path in compound.listdir(streams=True, storages=False)[:2_000]:
+    for path in compound.list_streams()[:2_000]:
         name = decode_name(path[-1])
         if name.startswith(("!", "\x05")):
             continue
-        try:
-            data = compound.openstream(path).read(min(_MOST_STREAM, report.room()))
-        except OSError:
-            continue
+        data = compound.read_or_nothing(path, min(_MOST_STREAM, report.room()))
         if len(data) > 64 and not report.child(data, name=name, relation="installs"):
             return

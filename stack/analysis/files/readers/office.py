@@ -5,7 +5,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from stack.analysis.answers import MODEST, SLIGHT, STRONG, Pivot
 from stack.analysis.files import media
 from stack.analysis.files.base import FileReader, Part, Report
 from stack.analysis.files.formats.commands import Setting, find_behaviours, judge_commands
+from stack.analysis.files.formats.compound import Compound
 from stack.analysis.files.formats.embedded import hand_over_native, judge_class, judge_class_name
 from stack.analysis.files.formats.macros import judge_project, judge_xlm
 from stack.analysis.files.formats.names import PROGRAMS, find_extension, show_name
@@ -199,19 +199,16 @@ class _Package:
             self._report.child(self._load(name, self._report.room()), name=base)
 
     def _read_macros(self, name: str) -> None:
-        import olefile
-
         data = self._load(name)
         try:
-            compound = olefile.OleFileIO(data)
-        except Exception:  # hostile bytes make it raise whatever they like
+            compound = Compound(data)
+        except OSError:
             found = search_source(data, name)
             for module in found:
                 read_script(module.source, self._report, setting=Setting.MACRO, what="The macro")
             return
-        with compound:
-            for root in find_projects(compound)[:20]:
-                judge_project(read_project(compound, root, go_on=self._report.has_time), self._report)
+        for root in find_projects(compound)[:20]:
+            judge_project(read_project(compound, root, go_on=self._report.has_time), self._report)
 
     def _read_basic(self, name: str) -> None:
         """Macros of LibreOffice are text in XML."""
@@ -308,19 +305,16 @@ def _judge_dde(instruction: str, report: Report) -> None:
 
 def _hand_over_objects(data: bytes, name: str, report: Report) -> bool:
     """Packages in an embedded compound file; False where it is a document itself, to be read as a part."""
-    import olefile
-
     try:
-        compound: Any = olefile.OleFileIO(data)
-    except Exception:  # hostile bytes make it raise whatever they like
+        compound = Compound(data)
+    except OSError:
         return False
     found = False
-    with compound:
-        judge_class(compound.root.clsid or "", report, where=name)
-        for path in compound.listdir()[:500]:
-            if path[-1].lower() == "\x01ole10native":
-                found = True
-                hand_over_native(compound.openstream(path).read(), report, where=name)
-            elif path[-1].lower() == "equation native":
-                judge_class_name(b"equation.3", report, where=name)
+    judge_class(compound.find_class(), report, where=name)
+    for path in compound.list_streams()[:500]:
+        if path[-1].lower() == "\x01ole10native":
+            found = True
+            hand_over_native(compound.read_or_nothing(path), report, where=name)
+        elif path[-1].lower() == "equation native":
+            judge_class_name(b"equation.3", report, where=name)
     return found

@@ -9,13 +9,12 @@ from stack.analysis.answers import SLIGHT, STRONG
 from stack.analysis.files import media
 from stack.analysis.files.base import FileReader, Part, Report
 from stack.analysis.files.formats.commands import Setting, find_behaviours, judge_commands
+from stack.analysis.files.formats.compound import Compound
 from stack.analysis.files.formats.embedded import hand_over_native, judge_class, judge_class_name
 from stack.analysis.files.formats.macros import judge_names, judge_project, judge_xlm
 from stack.analysis.files.formats.members import list_passwords, note_password
 from stack.analysis.files.formats.vba import find_projects, read_identifiers, read_project
 
-_MOST_STREAMS = 2_000
-_MOST_STREAM = 64 * 1024 * 1024
 # With which Excel opens a workbook without asking: an encryption that only hides.
 _SILENT_PASSWORD = "VelvetSweatshop"  # noqa: S105 - known to everybody
 _FIELD = re.compile(
@@ -41,30 +40,26 @@ class Reader(FileReader):
 
     @staticmethod
     def read(part: Part, report: Report) -> None:
-        import olefile
-
         data = bytes(part.data)
         try:
-            compound = olefile.OleFileIO(data)
-        except Exception as error:  # hostile bytes make it raise whatever they like
+            compound = Compound(data)
+        except OSError as error:
             report.note("ole.damaged", f"The compound file is damaged: {error}.", weight=SLIGHT)
             return
-        with compound:
-            streams = compound.listdir(streams=True, storages=False)[:_MOST_STREAMS]
-            report.fact("Streams", len(streams), section="Compound file")
-            if _is_encrypted(compound):
-                _decrypt(data, part, report)
-            _describe(compound, report)
-            judge_class(compound.root.clsid or "", report, where="The file itself")
-            _read_macros(compound, report)
-            _read_objects(compound, streams, report)
-            _read_fields(compound, report)
+        report.fact("Streams", len(compound.list_streams()), section="Compound file")
+        if _is_encrypted(compound):
+            _decrypt(data, part, report)
+        _describe(compound, report)
+        judge_class(compound.find_class(), report, where="The file itself")
+        _read_macros(compound, report)
+        _read_objects(compound, report)
+        _read_fields(compound, report)
         if part.type == media.XLS:
-            _read_sheets(data, report)
+            _read_sheets(compound, report)
 
 
-def _is_encrypted(compound: Any) -> bool:
-    return bool(compound.exists("EncryptedPackage") or compound.exists("EncryptionInfo"))
+def _is_encrypted(compound: Compound) -> bool:
+    return compound.exists("EncryptedPackage") or compound.exists("EncryptionInfo")
 
 
 def _decrypt(data: bytes, part: Part, report: Report) -> None:
@@ -95,11 +90,8 @@ def _decrypt(data: bytes, part: Part, report: Report) -> None:
     note_password(None, part, report, what="The document")
 
 
-def _describe(compound: Any, report: Report) -> None:
-    try:
-        stated = compound.get_metadata()
-    except Exception:  # hostile bytes make it raise whatever they like
-        return
+def _describe(compound: Compound, report: Report) -> None:
+    stated = compound.read_properties()
     for name in _FACTS:
         value = getattr(stated, name, None)
         if isinstance(value, bytes):
@@ -115,7 +107,7 @@ def _describe(compound: Any, report: Report) -> None:
             report.moment(int((value - datetime(1970, 1, 1)).total_seconds() * 1_000_000), text)  # noqa: DTZ001
 
 
-def _read_macros(compound: Any, report: Report) -> None:
+def _read_macros(compound: Compound, report: Report) -> None:
     for root in find_projects(compound)[:20]:
         if not report.has_time():
             return
@@ -123,36 +115,29 @@ def _read_macros(compound: Any, report: Report) -> None:
         judge_names(read_identifiers(compound, root), report)
 
 
-def _read_objects(compound: Any, streams: list[list[str]], report: Report) -> None:
-    for path in streams:
+def _read_objects(compound: Compound, report: Report) -> None:
+    for path in compound.list_streams():
         if not report.has_time():
             return
         name = path[-1]
         where = "The object " + "/".join(path[:-1]) if len(path) > 1 else "An object"
         if name.lower() == "\x01ole10native":
-            hand_over_native(_read_stream(compound, path), report, where=path[0])
+            hand_over_native(compound.read_or_nothing(path), report, where=path[0])
         elif name.lower() == "equation native":
             judge_class_name(b"equation.3", report, where=where)
         elif name.lower() in ("package", "contents") and len(path) > 1:
-            report.child(_read_stream(compound, path), name="/".join(path), relation="embeds")
+            report.child(compound.read_or_nothing(path), name="/".join(path), relation="embeds")
         elif name == "\x01CompObj":
-            judge_class_name(_read_stream(compound, path)[:2048], report, where=where)
-    for path in compound.listdir(streams=False, storages=True)[:_MOST_STREAMS]:
-        judge_class(compound.getclsid(path) or "", report, where="The object " + "/".join(path))
+            judge_class_name(compound.read_or_nothing(path)[:2048], report, where=where)
+    for path in compound.list_storages():
+        judge_class(compound.find_class(path), report, where="The object " + "/".join(path))
 
 
-def _read_stream(compound: Any, path: list[str]) -> bytes:
-    try:
-        return bytes(compound.openstream(path).read(_MOST_STREAM))
-    except OSError:
-        return b""
-
-
-def _read_fields(compound: Any, report: Report) -> None:
+def _read_fields(compound: Compound, report: Report) -> None:
     """Fields in the text of Word: DDE starts programs, the others fetch from elsewhere."""
     if not compound.exists("WordDocument"):
         return
-    data = _read_stream(compound, ["WordDocument"])
+    data = compound.read_or_nothing(["WordDocument"])
     for text in (data.decode("cp1252", "replace"), data.decode("utf-16-le", "replace")):
         for match in list(_FIELD.finditer(text))[:50]:
             field = " ".join(match[1].split())
@@ -170,16 +155,14 @@ def _read_fields(compound: Any, report: Report) -> None:
                 )
 
 
-def _read_sheets(data: bytes, report: Report) -> None:
+def _read_sheets(compound: Compound, report: Report) -> None:
     """Excel 4.0 macros, by the reader of BIFF records that oletools brings."""
-    import olefile
+    name = next((each for each in ("Workbook", "Book") if compound.exists(each)), "")
+    if not name:
+        return
     from oletools.thirdparty.oledump.plugin_biff import cBIFF
 
-    with olefile.OleFileIO(data) as compound:
-        name = next((each for each in ("Workbook", "Book") if compound.exists(each)), "")
-        if not name:
-            return
-        stream = _read_stream(compound, [name])
+    stream = compound.read_or_nothing([name])
     sheets = _run_biff(cBIFF, name, stream, "-o BOUNDSHEET")
     macro_sheets = [line for line in sheets if _ACTIVE_SHEET.search(line)]
     if not macro_sheets or not report.has_time():

@@ -44,6 +44,8 @@ _STREAM_OF_FILE = re.compile(rb"/EF\s*<<[^>]{0,200}/(?:UF|F)\s+(\d{1,10})\s")
 _HEADER_WITHIN = 1024
 _MOST_PAGES, _MOST_CHARACTERS = 100, 200_000
 _MOST_FILES, _MOST_SCRIPTS = 200, 100
+# PDFium searches the rest of the file for each of them.
+_MOST_FALSE_LENGTHS = 200
 _FACTS = frozenset((b"Title", b"Author", b"Producer", b"Creator"))
 
 
@@ -61,7 +63,9 @@ class Reader(FileReader):
         _judge_shape(data, report)
         reading.judge()
         reading.hand_over()
-        if not reading.counts["Encrypt"]:
+        if reading.false_lengths > _MOST_FALSE_LENGTHS:
+            report.remark("The pages of the PDF were not read: the lengths that it states are false.")
+        elif not reading.counts["Encrypt"]:
             _read_text(data, report)
 
 
@@ -69,6 +73,7 @@ class _Reading:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.counts: Counter[str] = Counter()
+        self.false_lengths = 0
         self._hidden: set[str] = set()
         self._objects: dict[int, PdfObject] = {}
         self._scripts: list[str] = []
@@ -80,6 +85,7 @@ class _Reading:
 
     def take(self, found: PdfObject) -> None:
         body = found.body
+        self.false_lengths += found.is_length_false
         # The last statement of an object holds; earlier ones stay to be read for what they carry.
         if found.raw is not None:
             self._objects[found.number] = found
