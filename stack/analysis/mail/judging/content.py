@@ -11,6 +11,9 @@ from stack.analysis.mail.headers import domain_of
 from stack.analysis.mail.judging.case import Case, quote, say
 from stack.analysis.mail.passwords import find_passwords
 from stack.analysis.mail.shapes import Link
+from stack.analysis.urls.decoding import decode_values
+from stack.analysis.urls.leading import find_targets
+from stack.analysis.urls.reading import read_url
 from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import normalise
 from stack.stix.observables.suffixes import ends_publicly
@@ -76,7 +79,7 @@ def _judge_link(link: Link, own: list[str], case: Case) -> Iterator[Evidence]:
         )
         return
     shown = _find_shown(link.text)
-    if shown and host and not is_same_organisation(shown, host):
+    if shown and host and not is_same_organisation(shown, host) and not _leads_on(target, shown):
         is_own = any(is_same_organisation(host, each) for each in own if each)
         is_bad = _is_address(host) or (not is_own and (case.is_popular(shown) or case.is_own_brand(shown)))
         # Newsletters count clicks: the link of a sender goes through a service, and shows where it ends.
@@ -183,6 +186,16 @@ def _find_shown(text: str) -> str:
         return ""
     host = match[1].lower()
     return host if ends_publicly(host) else ""
+
+
+def _leads_on(target: str, shown: str) -> bool:
+    """Whether the link carries an address of whom it shows: gateways of recipients wrap all links so."""
+    try:
+        url = read_url(target)
+    except ValueError:
+        return False
+    carried = find_targets(url, decode_values(url))
+    return any(is_same_organisation(shown, each.host) for each in carried)
 
 
 def _is_address(host: str) -> bool:

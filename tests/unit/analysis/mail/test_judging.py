@@ -168,6 +168,8 @@ def test_content_that_misleads(body: str, code: str, least: float) -> None:
     [
         '<a href="https://www.bank.example/x">https://bank.example</a> and more text, so that it is a letter',
         '<a href="https://files.example/x">report.pdf</a> is the file that you asked for yesterday',
+        '<a href="https://guard.example/?url=https%3A%2F%2Fbank.example%2Fx">bank.example</a> wrapped by '
+        "the gateway of whoever got this mail",
         '<a href="https://firm.example/x">click here</a> to see what we have written for you in this month',
     ],
 )
