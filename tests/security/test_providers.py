@@ -31,12 +31,13 @@ def principal(db: None) -> Principal:
 
 
 def hang(connection: socket.socket) -> None:
-    time.sleep(1.5)
+    connection.settimeout(20)
+    connection.recv(1)
 
 
 def drip(connection: socket.socket) -> None:
     connection.sendall(_HEAD + b"Content-Length: 1000\r\n\r\n")
-    for _ in range(30):
+    for _ in range(400):
         connection.sendall(b" ")
         time.sleep(0.05)
 
@@ -106,7 +107,7 @@ def test_an_attack_ends_within_limits(
     assert asked.outcome is Outcome.FAILED
     assert asked.message.startswith("Tested")
     assert asked.message.isprintable()
-    assert took < 1.4
+    assert took < 6  # ten times what it may take, as others use this machine too
     assert peak < 24 * _MIB
     assert not Call.objects.exclude(body=b"").exists() or attack is nest
 

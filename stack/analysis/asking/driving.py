@@ -36,17 +36,20 @@ def drive_asking(
     except AskFault:
         raise
     except MalformedAnswer as error:
-        message = f"{title} answers otherwise than it documents: {clean_words(error.detail)}"
-        raise AskFault(Outcome.FAILED, message, is_fault=True, was_sent=True) from None
+        raise AskFault(
+            Outcome.FAILED,
+            f"{title} answers otherwise than it documents",
+            said=clean_words(error.detail),
+            is_fault=True,
+            was_sent=True,
+        ) from None
     except NotLetIn as error:
-        message = (
-            f"{title} says that the credential is not good: check the account: {clean_words(error.detail)}"
-        )
-        raise AskFault(Outcome.UNAUTHORISED, message, is_fault=True) from None
+        message = f"{title} says that the credential is not good: check the account"
+        raise AskFault(Outcome.UNAUTHORISED, message, said=clean_words(error.detail), is_fault=True) from None
     except AskedTooOften as error:
-        message = f"{title} says that its limit is reached: {clean_words(error.detail)}"
         wait = 60.0 if error.retry_after_s is None else error.retry_after_s
-        raise AskFault(Outcome.LIMITED, message, retry_after_s=wait) from None
+        message = f"{title} says that its limit is reached"
+        raise AskFault(Outcome.LIMITED, message, said=clean_words(error.detail), retry_after_s=wait) from None
     except Exception as error:
         # Not its text, which may hold what a service sent: its type and place are enough to mend it.
         _log.error("The plug-in %s failed: %s", plugin.name, type(error).__name__)

@@ -10,6 +10,8 @@ from stack.analysis.base import ProviderReply, ProviderRequest
 
 _KEEPS_S: Final = 600
 _MOST: Final = 256
+_LEAST_TOKEN: Final = 12
+_PLAIN: Final = ("accept", "content-type", "user-agent")
 _lock = Lock()
 _kept: dict[tuple[str, bytes], tuple[float, ProviderReply]] = {}
 
@@ -28,9 +30,17 @@ def keep_login(gate: str, request: ProviderRequest, reply: ProviderReply) -> Non
         _kept[_name(gate, request)] = (now + _KEEPS_S, reply)
 
 
-def forget_logins() -> None:
+def forget_logins(gate: str = "") -> None:
+    """Those of one gate, whose token is good no more; or all of them."""
     with _lock:
-        _kept.clear()
+        for name in [name for name in _kept if gate in ("", name[0])]:
+            del _kept[name]
+
+
+def list_tokens(request: ProviderRequest) -> list[str]:
+    """What a plug-in may have put into headers of what a login gave it."""
+    texts = [text for name, text in request.headers.items() if name.lower() not in _PLAIN]
+    return [part for text in texts for part in text.split() if len(part) >= _LEAST_TOKEN]
 
 
 def _name(gate: str, request: ProviderRequest) -> tuple[str, bytes]:

@@ -53,7 +53,7 @@ class Ledgered:
         if request.is_login:
             return self._log_in(request)
         if self.has_login:
-            self.sender.learned = [text for text in request.headers.values() if len(text) > 15]
+            self.sender.learned = logins.list_tokens(request)
         found = self._claim(request)
         if isinstance(found, calls.Kept):
             return self._note(found.call_id, found.reply)
@@ -266,10 +266,12 @@ def _end_badly(ledgered: Ledgered, fault: AskFault, *, begun: int) -> Asked:
     if fault.outcome is not Outcome.INTERRUPTED:
         calls.settle_calls(ledgered.call_ids, until=now + _KEEPS_UNREAD_S * _SECOND)
     if fault.retry_after_s is not None:
-        retry_at = gates.shut_gate(gate, fault.message, now=now, seconds=fault.retry_after_s)
+        retry_at = gates.shut_gate(gate, fault.plain, now=now, seconds=fault.retry_after_s)
+    if fault.outcome is Outcome.UNAUTHORISED:
+        logins.forget_logins(gate)
     # What was kept cannot be the service's fault of now.
     if fault.is_fault and ledgered.sent:
-        gates.note_fault(gate, fault.message, now=now)
+        gates.note_fault(gate, fault.plain, now=now)
     return Asked(
         outcome=fault.outcome,
         message=fault.message[:500],

@@ -119,16 +119,16 @@ class Sender:
         said = self._quote(answer)
         wait = read_retry_after(answer.headers)
         if status in (401, 403, 407):
-            message = f"{title} says that the credential is not good (HTTP {status}): check the account{said}"
-            return AskFault(Outcome.UNAUTHORISED, message, is_fault=True)
+            message = f"{title} says that the credential is not good (HTTP {status}): check the account"
+            return AskFault(Outcome.UNAUTHORISED, message, said=said, is_fault=True)
         if status in (402, 429):
-            message = f"{title} says that its limit is reached (HTTP {status}){said}"
-            return AskFault(Outcome.LIMITED, message, retry_after_s=60.0 if wait is None else wait)
+            message = f"{title} says that its limit is reached (HTTP {status})"
+            return AskFault(Outcome.LIMITED, message, said=said, retry_after_s=60.0 if wait is None else wait)
         if 300 <= status < 400:
             message = f"{title} sends elsewhere (HTTP {status}), which is not followed: check the address"
             return AskFault(Outcome.FAILED, message, is_fault=True)
-        message = f"{title} answers with HTTP {status}{said}"
-        return AskFault(Outcome.FAILED, message, is_fault=status >= 500, retry_after_s=wait)
+        message = f"{title} answers with HTTP {status}"
+        return AskFault(Outcome.FAILED, message, said=said, is_fault=status >= 500, retry_after_s=wait)
 
     def _quote(self, answer: HttpStream) -> str:
         """What the service says of its refusal; empty where it says nothing that can be shown."""
@@ -143,7 +143,7 @@ class Sender:
         # Cut behind a whole secret only: the half of one is no text that is searched for.
         hidden = hide_secrets(body, (*self.credentials.values(), *self.learned))[:_MOST_ERROR_BYTES]
         words = clean_words(hidden.decode("utf-8", "replace"))
-        return f": “{words}”" if words else ""
+        return f"“{words}”" if words else ""
 
     def _explain_failure(self, failure: HttpFailure) -> AskFault:
         is_refused = isinstance(failure, AddressRefused)

@@ -39,9 +39,9 @@ def ask_test(account: OpenAccount, *, stop: Event) -> tuple[Outcome, str]:
             answer = drive_asking(account.plugin, account.plugin.test(), send)
         except AskFault as fault:
             if fault.retry_after_s is not None:
-                gates.shut_gate(account.gate, fault.message, now=now_us(), seconds=fault.retry_after_s)
+                gates.shut_gate(account.gate, fault.plain, now=now_us(), seconds=fault.retry_after_s)
             elif fault.is_fault:
-                gates.note_fault(account.gate, fault.message, now=now_us())
+                gates.note_fault(account.gate, fault.plain, now=now_us())
             return fault.outcome, fault.message
     gates.note_good(account.gate)
     return Outcome.FOUND, clean_words(

@@ -140,3 +140,17 @@ def test_all_providers_are_listed_with_their_terms(principal: Principal) -> None
     rows = list_providers(principal)
     assert "tested" in [row.name for row in rows]
     assert [row.title.casefold() for row in rows] == sorted(row.title.casefold() for row in rows)
+
+
+def test_what_a_service_says_to_one_tells_others_nothing(principal: Principal, service: Service) -> None:
+    """Who shares a credential shares its gate, and not what was asked."""
+    set_up(principal, service)
+    other = make_principal("eve", Organisation.objects.create(name="Others"), role=Role.PLATFORM_ADMIN)
+    set_up(other, service)
+    service.status, service.body = 503, b"cannot find 192.0.2.7 at the moment"
+    service.headers = {"Retry-After": "60"}
+    assert "192.0.2.7" in ask(principal).message
+    theirs = ask(other)
+    assert theirs.outcome is Outcome.LIMITED
+    assert "192.0.2.7" not in theirs.message
+    assert "192.0.2.7" not in repr(list_accounts(other))
