@@ -14,7 +14,6 @@ from stack.analysis.base import (
     HOUR_S,
     MINUTE_S,
     Asking,
-    MalformedAnswer,
     ProviderPlugin,
     ProviderReply,
     ProviderRequest,
@@ -118,8 +117,6 @@ def write_query(subject: Subject) -> str:
 def _read_results(reply: ProviderReply, subject: Subject) -> Answer:
     said = reply.read(_Search)
     scans = [each for each in said.results if _is_about(each, subject)]
-    if said.results and not scans:
-        raise MalformedAnswer("None of the scans is of the value that was asked about")
     if not scans:
         return ABSENT
     maker = Maker(Provider.name, subject)
@@ -143,11 +140,14 @@ def _read_results(reply: ProviderReply, subject: Subject) -> Answer:
 
 
 def _is_about(scan: _Result, subject: Subject) -> bool:
-    """Whether a scan is of the value; one that loaded a file does not tell its hash here."""
+    """Whether a scan is of the value, and not of a name below it, which may be somebody else's.
+
+    One that loaded a file does not tell its hash here, and a URL may have led elsewhere.
+    """
     if subject.kind in ADDRESSES:
         return scan.page.ip == subject.value
     if subject.kind == Kind.DOMAIN.value:
-        return f".{scan.page.domain or ''}".lower().endswith(f".{subject.value}")
+        return (scan.page.domain or "").lower() == subject.value
     return True
 
 
