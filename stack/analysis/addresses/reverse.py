@@ -7,6 +7,7 @@ that name too (RFC 1912 section 2.1). Large crawlers ask to be checked by just t
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import Final
 
@@ -92,7 +93,7 @@ def find_names(address: Address, resolver: Resolver) -> list[ReverseName]:
             ReverseName(
                 name=host,
                 form=read_form(host, address),
-                leads_back=str(address) in answers,
+                leads_back=any(_is_address(text, address) for text in answers),
                 claims=next((each for each in _CRAWLERS if host.endswith(f".{each}")), ""),
             )
         )
@@ -105,6 +106,13 @@ def _read_host(name: str) -> str:
         return encode_host(name)
     except ValueError:
         return ""
+
+
+def _is_address(text: str, address: Address) -> bool:
+    try:
+        return ip_address(text) == address
+    except ValueError:
+        return False
 
 
 def read_form(host: str, address: Address) -> Form:

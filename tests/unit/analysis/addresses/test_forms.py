@@ -133,6 +133,16 @@ def test_a_name_leads_back_only_where_its_own_addresses_say_so() -> None:
     assert (true.name, true.leads_back, true.claims) == ("host.example.org", True, "")
 
 
+def test_an_address_of_ipv6_is_recognised_however_it_is_written() -> None:
+    address = ip_address("2001:db8::1")
+    records = {
+        (address.reverse_pointer, "PTR"): ("host.example.org.",),
+        ("host.example.org", "AAAA"): ("nonsense", "2001:0DB8:0::0:1"),
+    }
+    [found] = find_names(address, ToldResolver(records))
+    assert found.leads_back
+
+
 def test_what_is_no_name_is_passed_over() -> None:
     names = ("a b.example.", "x" * 300, "\0.example", "", "-ok.example.")
     [found] = find_names(ADDRESS, ToldResolver({("47.113.0.203.in-addr.arpa", "PTR"): names}))
