@@ -283,7 +283,7 @@ def _note_fetch(relation: _Relation, said: str, weight: float, report: Report) -
     target = relation.target
     is_protocol = target.lower().startswith(("mhtml:", "ms-msdt:", "search-ms:")) or "!" in target[-3:]
     report.note(
-        f"office.fetches-{relation.kind[:30] or 'part'}",
+        f"office.fetches-{relation.kind.lower() if relation.kind in _FETCHED else 'part'}",
         f"Once it is opened, the document fetches {said} from “{target[:300]}”.",
         weight=STRONG if is_protocol else weight,
         group="office.fetches",

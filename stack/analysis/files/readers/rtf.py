@@ -50,7 +50,7 @@ def _judge_fields(data: bytes, report: Report) -> None:
         if _REMOTE.search(target):
             report.text(target, origin="template")
             report.note(
-                "office.fetches-attachedTemplate",
+                "office.fetches-attachedtemplate",
                 f"Once it is opened, the document fetches a template from “{target[:300]}”.",
                 weight=STRONG,
                 group="office.fetches",

@@ -193,7 +193,7 @@ def test_what_a_document_fetches_is_told(kind: str, target: str, weight: float) 
     data = make_package(
         {"word/document.xml": "<w:document/>", "word/_rels/settings.xml.rels": make_relation(kind, target)}
     )
-    assert list_codes(read(data, "a.docx"))[f"office.fetches-{kind}"] == weight
+    assert list_codes(read(data, "a.docx"))[f"office.fetches-{kind.lower()}"] == weight
 
 
 def test_a_field_torn_apart_still_starts_a_program() -> None:
