@@ -11,7 +11,6 @@ class Analyzer(AnalyzerPlugin):
     title = "Domain"
     summary = "Look-alikes, made-up names, international letters, the services behind a name, its DNS."
     kinds = frozenset({Kind.DOMAIN.value})
-    wall_s = 30
 
     @staticmethod
     def analyze(subject: Subject, tools: Tools) -> Answer:

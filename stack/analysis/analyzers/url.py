@@ -13,7 +13,6 @@ class Analyzer(AnalyzerPlugin):
         "Disguised hosts, look-alikes, what parameters hide, where a link leads on to. Nothing is opened."
     )
     kinds = frozenset({Kind.URL.value})
-    wall_s = 30
 
     @staticmethod
     def analyze(subject: Subject, tools: Tools) -> Answer:

@@ -12,9 +12,9 @@ from stack.analysis.names.lookalikes import find_owner
 from stack.analysis.names.parts import split_name
 from stack.analysis.names.posture import note_posture
 from stack.analysis.subjects import ADDRESSES, Subject
-from stack.analysis.urls.decoding import Decoded, decode_values
+from stack.analysis.urls.decoding import Decoded
 from stack.analysis.urls.judging import judge_form
-from stack.analysis.urls.leading import find_targets, note_named, note_targets
+from stack.analysis.urls.leading import follow_targets, note_named, note_targets
 from stack.analysis.urls.reading import ReadUrl, read_url
 from stack.core.errors import BadInput
 from stack.core.known_good.categories import POPULAR
@@ -40,13 +40,14 @@ def analyze_link(subject: Subject, tools: Tools) -> Answer:
         ) from None
     findings = Findings("url")
     _tell_parts(url, findings)
-    values = decode_values(url)
+    (_, values), *inner = follow_targets(url)
     _tell_parameters(values, findings)
     host = _look_at_host(url, subject, tools, prefix=_HOST)
     brands = _list_foreign_brands(url, tools)
     judge_form(url, findings, brands=brands, factor=_weigh_form(url, tools))
-    others = note_targets(url, find_targets(url, values), findings)
-    note_named(url, values, findings)
+    others = note_targets(url, tuple(target for target, _ in inner), findings)
+    for each, its_values in ((url, values), *inner):
+        note_named(each, its_values, findings)
     findings.add(host)
     for target in others[:_MOST_TARGETS]:
         if tools.stop.is_set():

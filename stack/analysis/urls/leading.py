@@ -8,7 +8,7 @@ from stack.analysis.names.brands import gather_brands
 from stack.analysis.names.findings import Findings
 from stack.analysis.names.lookalikes import find_owner
 from stack.analysis.names.parts import split_name
-from stack.analysis.urls.decoding import Decoded
+from stack.analysis.urls.decoding import Decoded, decode_values
 from stack.analysis.urls.reading import ReadUrl, read_url
 from stack.stix.observables.extract import extract_observables
 from stack.stix.observables.kinds import Kind
@@ -16,6 +16,7 @@ from stack.stix.observables.normalise import normalise
 
 _NESTED: Final = re.compile(r"(?:https?:)?[/\\]{2}[^\s\"'<>]+", re.IGNORECASE)
 _MOST_TARGETS: Final = 10
+_DEEPEST: Final = 3
 _MOST_VALUES: Final = 60
 _NAMED: Final = frozenset((Kind.IPV4, Kind.IPV6, Kind.DOMAIN, Kind.MD5, Kind.SHA1, Kind.SHA256, Kind.SHA512))
 # Services that carry an address of somebody else in theirs, by host and parameter, as they document it.
@@ -39,13 +40,30 @@ _CARRIERS: Final = {
 }
 
 
+def follow_targets(url: ReadUrl) -> tuple[tuple[ReadUrl, tuple[Decoded, ...]], ...]:
+    """The URL itself, those that stand in it, those that stand in these, and so on: each with its values.
+
+    Outermost first; at most three deep, and eleven in all.
+    """
+    found = {url.href: (url, decode_values(url))}
+    layer = [url.href]
+    for _ in range(_DEEPEST):
+        inner = [
+            target for href in layer for target in find_targets(*found[href]) if target.href not in found
+        ]
+        layer = []
+        for target in inner[: _MOST_TARGETS + 1 - len(found)]:
+            found[target.href] = (target, decode_values(target))
+            layer.append(target.href)
+    return tuple(found.values())
+
+
 def find_targets(url: ReadUrl, values: tuple[Decoded, ...]) -> tuple[ReadUrl, ...]:
-    """The distinct URLs that stand in the parameters or in the path, outermost first."""
+    """The distinct URLs in the values, or in the path ("web.archive.org/web/2026/https://example.org/")."""
     found: dict[str, ReadUrl] = {}
-    texts = [value.text for value in values]
-    # "web.archive.org/web/2026/https://example.org/": the target is the path.
+    texts = [value.text for value in values[:_MOST_VALUES]]
     texts += [url.path[place:] for place in [url.path.find("http", 1)] if place > 0]
-    for text in texts[:_MOST_VALUES]:
+    for text in texts:
         match = _NESTED.search(text)
         if match is None or (match[0][:1] in "/\\" and match.start() > 0):
             continue

@@ -128,6 +128,16 @@ def test_the_mailbox_of_a_victim_is_found() -> None:
     assert found.weight > _find(_analyze("https://evil.example/?e=someone@example.org"), "mailbox").weight
 
 
+def test_what_stands_in_a_link_inside_a_link_is_found() -> None:
+    box = base64.b64encode(b"someone@example.org").decode()
+    last = f"https://paypal-login.top/#{box}"
+    middle = f"https://redirect.example/?to={base64.b64encode(last.encode()).decode()}"
+    answer = _analyze(f"https://www.google.com/url?q={quote(middle, safe='')}")
+    assert "someone@example.org" in _find(answer, "mailbox").statement
+    assert _find(answer, "target.lookalike.lure").weight == 2.5
+    assert {p.value for p in answer.pivots if p.relation == "leads-to"} == {middle, last}
+
+
 def test_endings_are_read_from_the_last_part() -> None:
     assert find_ending("/a.b/c") == ""
     assert find_ending("/a/.htaccess") == ""
