@@ -49,9 +49,7 @@ def build_mails(number: int = _NUMBER) -> list[bytes]:
     return mails
 
 
-_WORDS: Final = (
-    "the meeting about next year begins at ten in room four please bring https://firm.example/a".split()
-)
+_WORDS: Final = ("the", "meeting", "about", "next", "year", "begins", "at", "ten", "https://firm.example/a")
 
 
 def _write_newsletter(words: str, chance: random.Random) -> str:
@@ -135,9 +133,8 @@ def _measure(work: Callable[[], object]) -> float:
 
 def main() -> None:
     for figure in measure_mail():
-        print(
-            f"{figure.name:<50} {figure.value:10,.1f} {figure.unit} {figure.baseline} {figure.baseline_value or ''}"
-        )
+        beside = f"{figure.baseline} {figure.baseline_value or ''}"
+        print(f"{figure.name:<50} {figure.value:10,.1f} {figure.unit} {beside}")
 
 
 if __name__ == "__main__":

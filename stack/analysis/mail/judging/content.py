@@ -12,7 +12,6 @@ from stack.analysis.mail.judging.case import Case, quote, say
 from stack.analysis.mail.passwords import find_passwords
 from stack.analysis.mail.shapes import Link
 from stack.analysis.urls.decoding import decode_values
-from stack.analysis.urls.leading import find_targets
 from stack.analysis.urls.reading import read_url
 from stack.stix.observables.kinds import Kind
 from stack.stix.observables.normalise import normalise
@@ -194,8 +193,7 @@ def _leads_on(target: str, shown: str) -> bool:
         url = read_url(target)
     except ValueError:
         return False
-    carried = find_targets(url, decode_values(url))
-    return any(is_same_organisation(shown, each.host) for each in carried)
+    return any(is_same_organisation(shown, read_host(value.text)) for value in decode_values(url))
 
 
 def _is_address(host: str) -> bool:
