@@ -40,7 +40,7 @@ def _say_similar(kind: Kind, similar: Similar) -> Evidence:
         measure = f"TLSH distance {similar.distance}"
     return Evidence(
         "file.similar",
-        f"It is much like a file that the store knows ({measure}): {_name(similar.objects) or similar.value}.",
+        f"The store knows a file much like it ({measure}): {_name(similar.objects) or similar.value}.",
         weight if _is_bad(similar.objects) else 0.0,
         pivots=(Pivot(kind, similar.value, "similar-to"),),
         is_private=True,

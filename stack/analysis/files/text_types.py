@@ -7,7 +7,6 @@ from stack.analysis.files import media
 
 _LOOKS_AT: Final = 64 * 1024
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
-_SHEBANG: Final = re.compile(r"#!\s*\S*?(?:env\s+(?:-\S+\s+)*)?(?:[\w./-]*/)?(\w+)")
 _INTERPRETERS: Final = {
     "sh": media.SHELL,
     "bash": media.SHELL,
@@ -15,8 +14,6 @@ _INTERPRETERS: Final = {
     "zsh": media.SHELL,
     "ksh": media.SHELL,
     "python": media.PYTHON,
-    "python2": media.PYTHON,
-    "python3": media.PYTHON,
     "perl": media.PERL,
     "ruby": media.RUBY,
     "php": media.PHP,
@@ -148,9 +145,9 @@ def find_text_type(head: bytes, extension: str, said: str) -> str:
         return ""
     start = text.lstrip("\ufeff \t\r\n")
     lowered = start[:4096].lower()
-    if lowered.startswith("#!") and (match := _SHEBANG.match(start)):
-        interpreter = match[1].lower()
-        return _INTERPRETERS.get(interpreter, said if said.startswith("text/") else media.SHELL)
+    if lowered.startswith("#!"):
+        found = _INTERPRETERS.get(_find_interpreter(lowered.partition("\n")[0]), "")
+        return found or (said if said.startswith("text/x-") else media.SHELL)
     for word, found in _STARTS:
         if lowered.startswith(word):
             return found
@@ -159,6 +156,14 @@ def find_text_type(head: bytes, extension: str, said: str) -> str:
     if _is_mail(start):
         return media.MESSAGE
     return _find_script(text, extension) or _ENDINGS.get(extension) or _find_rest(lowered, said)
+
+
+def _find_interpreter(line: str) -> str:
+    """Of "#!/usr/bin/env -S python3.11 -u": python."""
+    words = [word.rpartition("/")[2] for word in line[2:].split() if not word.startswith("-")]
+    if words[:1] == ["env"]:
+        words = [word for word in words[1:] if "=" not in word]
+    return words[0].rstrip("0123456789.") if words else ""
 
 
 def _find_markup(lowered: str, start: str, extension: str) -> str:
