@@ -117,7 +117,12 @@ FOUND = [
                 ("cve", "CVE-2021-44228"),
                 ("domain", "host7.hosting.example"),
             ),
-            facts={"tags": "Apache Log4j RCE Attempt", "bot": "yes", "AS": "AS64500"},
+            facts={
+                "tags": "Apache Log4j RCE Attempt",
+                "bot": "yes",
+                "AS": "AS64500",
+                "organisation": "Example Hosting",
+            },
             weight=2.5,
         ),
     ),
@@ -145,7 +150,7 @@ FOUND = [
             )
         ],
         expect=Expected(
-            stated=Word.BENIGN,
+            stated=Word.UNKNOWN,
             codes=("greynoise.riot",),
             summary="common service: Example Cloud",
             facts={"service": "Example Cloud", "description": "Machines for rent."},

@@ -44,7 +44,7 @@ FOUND = [
             codes=("phishtank.listed",),
             summary="verified phish",
             facts={"number": "8000001"},
-            weight=4.0,
+            weight=4.5,
         ),
     ),
     Recorded(

@@ -20,6 +20,9 @@ _WEIGHTS = {"malicious": STRONG, "suspicious": MODEST, "benign": -STRONG}
 """Seen scanning with exploits by its own sensors, and named scanners of research: few of either are wrong.
 It stays below decisive, because the addresses are mostly machines that somebody took over."""
 
+_TRUSTED = "1"
+"""Trust level of a service that nobody can block; at level 2, such as clouds, customers run anything."""
+
 
 class _Community(msgspec.Struct):
     ip: str
@@ -169,17 +172,18 @@ def _read_full(reply: ProviderReply, subject: Subject) -> Answer:
         _tell_scanner(maker, classification, scanner.actor or "", last_seen, link)
         _tell_details(maker, scanner)
     if business.found:
-        # Trust 1 is a service that cannot be blocked; 2 one where others run what they like (clouds).
         maker.evidence(
             "riot",
             f"It belongs to {business.name or 'a service'} ({business.category or 'not classed'}), "
             f"which has trust level {business.trust_level or 'unknown'}.",
-            -STRONG if business.trust_level == "1" else -SLIGHT,
+            -STRONG if business.trust_level == _TRUSTED else -SLIGHT,
             reference=link,
         )
         maker.fact("service", business.name)
         maker.fact("description", business.description)
-    stated = _WORDS.get(classification, Word.UNKNOWN) if scanner.found else Word.BENIGN
+    stated = Word.BENIGN if business.trust_level == _TRUSTED else Word.UNKNOWN
+    if scanner.found:
+        stated = _WORDS.get(classification, Word.UNKNOWN)
     summary = classification if scanner.found else f"common service: {business.name or 'not named'}"
     return maker.answer(stated=stated, summary=summary, link=link, raw=read_raw(reply))
 

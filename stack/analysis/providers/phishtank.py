@@ -24,7 +24,7 @@ from stack.analysis.subjects import Subject
 from stack.core.plugin_options import Credential, Place
 from stack.stix.observables.kinds import Kind
 
-_VERIFIED = 4.0
+_VERIFIED = 4.5
 """Several people looked at the page; a page that was taken over may be clean again, hence the half-life."""
 _Text = str | None
 _Flag = bool | str | None

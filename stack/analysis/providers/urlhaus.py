@@ -165,7 +165,7 @@ def _read_host(reply: ProviderReply, subject: Subject) -> Answer:
         f"{count(listed, 'URL')} at it spread malware; of the newest {len(said.urls)}, {online} still do"
         f"{'; block lists call it a site that others abuse' if is_abused else ''}.",
         weigh_host(online, listed, is_address=subject.kind == Kind.IPV4.value, is_abused=is_abused),
-        seen_at=newest,
+        seen_at=reply.received_at if online else newest,
         half_life_days=60,
         reference=link,
     )

@@ -142,7 +142,7 @@ def weigh_votes(bad: float, total: int, *, is_file: bool) -> float:
         return 0.0
     if not bad:
         return 0.0 if total < _MANY else (-MODEST if is_file else -SLIGHT)
-    return max(0.1, min(5.0, (1.25 if is_file else 1.6) * log(bad / total / _ERRING_SHARE)))
+    return max(0.1, min(5.0, (1.25 if is_file else 1.75) * log(bad / total / _ERRING_SHARE)))
 
 
 class Provider(ProviderPlugin):
