@@ -9,6 +9,7 @@ from django.shortcuts import render
 from stack.core.clock import now_us
 from stack.core.known_good.records import Category, KnownGood
 from stack.web.access import open_page
+from stack.web.analysis_samples import describe_samples
 from stack.web.forms import Entry, Form, choose
 from stack.web.marking_picker import Choice, Picker
 
@@ -101,7 +102,8 @@ _SAMPLES = (
 @open_page("invented values alone")
 def show_styleguide(request: HttpRequest) -> HttpResponse:
     now = now_us()
-    return render(request, "pages/styleguide.html", {**_describe_samples(now), **_describe_lists(now)})
+    context = {**_describe_samples(now), **_describe_lists(now), **describe_samples(now)}
+    return render(request, "pages/styleguide.html", context)
 
 
 def _describe_samples(now: int) -> dict[str, Any]:
