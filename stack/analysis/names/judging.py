@@ -68,10 +68,14 @@ def judge_letters(
 def _note_lookalike(parts: NameParts, found: Lookalike, findings: Findings, *, factor: float) -> None:
     brand = found.brand
     whose = f"{brand.title}, which your organisation watches" if brand.is_watched else brand.title
+    weight = _TRICK_WEIGHTS[found.trick]
+    if brand.is_watched:
+        # Who watches a name has few others of it: whoever else has one means theirs.
+        weight = max(weight, MODEST)
     findings.note(
         f"lookalike.{found.trick}",
         f"The name {parts.unicode} may be taken for {whose}: {found.detail}.",
-        weight=_TRICK_WEIGHTS[found.trick] * factor,
+        weight=weight * factor,
         group="lookalike",
         pivots=(Pivot(Kind.DOMAIN, brand.home, "imitates"),),
         is_private=brand.is_watched,

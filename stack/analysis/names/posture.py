@@ -13,6 +13,7 @@ from stack.analysis.resolving.replies import Outcome, ask_dns
 from stack.stix.observables.kinds import Kind
 
 _SECTION: Final = "DNS"
+_INSIDE: Final = frozenset(("bit", "corp", "home", "i2p", "internal", "lan", "local", "localhost", "onion"))
 # Name servers of those who take names from criminals, as they publish them.
 _SINKHOLE_SERVERS: Final = (
     "sinkhole.shadowserver.org",
@@ -29,7 +30,12 @@ _SINKHOLE_SERVERS: Final = (
 
 
 def note_posture(parts: NameParts, resolver: Resolver, tools: Tools, findings: Findings) -> None:
-    """At most eleven questions; ends early where nobody answers or the name does not exist."""
+    """At most eleven questions; ends early where nobody answers or the name does not exist.
+
+    Names of local networks and of Tor are nobody's business outside (RFC 6761, 7686, 8375): not asked.
+    """
+    if parts.labels[-1] in _INSIDE:
+        return
     name = parts.registered or parts.host
     first = ask_dns(resolver, parts.host, "A")
     if first.outcome is Outcome.ABSENT:

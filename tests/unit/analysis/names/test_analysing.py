@@ -165,6 +165,23 @@ def test_an_alias_that_leads_nowhere_is_told() -> None:
     assert "domain.dangling-alias" not in _codes(answer)
 
 
+@pytest.mark.parametrize("name", ["secret.corp.internal", "printer.local", "abcdefghijklmnop.onion"])
+def test_names_of_local_networks_and_of_tor_are_not_asked_about(name: str) -> None:
+    resolver = ToldResolver()
+    analyze_domain(name, ToldTools(resolver=resolver))
+    assert resolver.asked == []
+
+
+def test_a_watched_name_before_another_suffix_counts_more_than_a_known_brands() -> None:
+    watched = _find(
+        analyze_domain("acmecorp.net", ToldTools(brands=("acmecorp.com",))), "lookalike.other-suffix"
+    )
+    assert "which your organisation watches" in watched.statement
+    assert watched.is_private
+    bundled = _find(analyze_domain("paypal.net", ToldTools()), "lookalike.other-suffix")
+    assert watched.weight > bundled.weight > 0
+
+
 def test_letters_that_are_not_seen_are_written_as_escapes() -> None:
     hidden = "ab\u202ecd".encode("punycode").decode()
     answer = analyze_domain(f"xn--{hidden}.example", ToldTools())
