@@ -190,7 +190,7 @@ class _Package:
         elif name.lower().endswith(".xml") and "activex" in name.lower():
             for class_id in _CLASS_ID.findall(self._load_text(name)):
                 judge_class(class_id, self._report, where="A control")
-        elif _EMBEDDED.search(name) and not member.is_dir() and not name.endswith((".xml", ".rels")):
+        elif _EMBEDDED.search(name) and not name.endswith("/") and not name.endswith((".xml", ".rels")):
             self._read_embedded(name)
         elif find_extension(base) in PROGRAMS and find_extension(base) != "com":
             self._report.note(

@@ -47,7 +47,7 @@ class Reader(FileReader):
             report.note("ole.damaged", f"The compound file is damaged: {error}.", weight=SLIGHT)
             return
         report.fact("Streams", len(compound.list_streams()), section="Compound file")
-        if _is_encrypted(compound):
+        if _is_encrypted(compound, data, part.type):
             _decrypt(data, part, report)
         _describe(compound, report)
         judge_class(compound.find_class(), report, where="The file itself")
@@ -58,8 +58,17 @@ class Reader(FileReader):
             _read_sheets(compound, report)
 
 
-def _is_encrypted(compound: Compound) -> bool:
-    return compound.exists("EncryptedPackage") or compound.exists("EncryptionInfo")
+def _is_encrypted(compound: Compound, data: bytes, media_type: str) -> bool:
+    if compound.exists("EncryptedPackage") or compound.exists("EncryptionInfo"):
+        return True
+    if media_type not in (media.DOC, media.XLS, media.PPT):
+        return False
+    import msoffcrypto
+
+    try:
+        return bool(msoffcrypto.OfficeFile(io.BytesIO(data)).is_encrypted())
+    except Exception:  # hostile bytes make it raise whatever they like
+        return False
 
 
 def _decrypt(data: bytes, part: Part, report: Report) -> None:

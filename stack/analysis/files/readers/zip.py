@@ -77,9 +77,14 @@ def _describe(member: zipfile.ZipInfo) -> Member:
         name=member.orig_filename,
         size=member.file_size,
         packed=member.compress_size,
-        is_folder=member.is_dir(),
+        is_folder=_is_folder(member),
         is_encrypted=bool(member.flag_bits & _ENCRYPTED),
     )
+
+
+def _is_folder(member: zipfile.ZipInfo) -> bool:
+    """The standard library's own question fails on a name without letters."""
+    return member.filename.endswith("/")
 
 
 def _is_link(member: zipfile.ZipInfo) -> bool:
@@ -146,7 +151,7 @@ def _describe_kind(archive: Any, report: Report) -> None:
 def _find_password(archive: Any, members: Sequence[zipfile.ZipInfo], part: Part) -> str | None:
     """The one that opens the smallest encrypted member: a wrong one can pass for right with 1 in 256."""
     locked = [
-        each for each in members if each.flag_bits & _ENCRYPTED and not each.is_dir() and each.file_size
+        each for each in members if each.flag_bits & _ENCRYPTED and not _is_folder(each) and each.file_size
     ]
     if not locked:
         return ""
@@ -172,7 +177,7 @@ def _read_members(
     for member in members[:MOST_LISTED]:
         if not report.has_time():
             break
-        if member.is_dir():
+        if _is_folder(member):
             continue
         try:
             with archive.open(member) as opened:

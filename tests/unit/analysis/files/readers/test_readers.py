@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import lzma
+import random
 import zipfile
 from collections.abc import Iterable
 
@@ -34,7 +35,9 @@ from tests.file_samples import (
     make_relation,
     make_rtf_object,
     make_tar,
+    make_vba_tree,
 )
+from tests.outlook_messages import make_compound
 
 PROGRAM = b"MZ" + bytes(200)
 
@@ -212,6 +215,36 @@ def test_excel_4_macros_that_call_programs_decide() -> None:
     codes = list_codes(read(data, "a.xlsm"))
     assert codes["macro.xlm"] >= 2.5
     assert codes["macro.xlm-calls"] >= 2.5
+
+
+def encrypt_document(password: str) -> bytes:
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    output = io.BytesIO()
+    # The library writes streams of less than 4,096 bytes so that it cannot read them.
+    filler = random.Random(1).randbytes(8_000)
+    plain = make_package(
+        {
+            "word/document.xml": "<w:document/>",
+            "word/vbaProject.bin": make_compound(make_vba_tree(DROPPER)),
+            "word/media/image1.png": b"\x89PNG" + filler,
+        }
+    )
+    OOXMLFile(io.BytesIO(plain)).encrypt(password, output)
+    return output.getvalue()
+
+
+def test_encryption_that_only_hides_is_undone_and_told() -> None:
+    parts = read(encrypt_document("VelvetSweatshop"), "a.xlsx")
+    codes = list_codes(parts)
+    assert codes["office.silent-password"] >= 2.5
+    assert codes["macro.starts-programs"] >= 2.5
+
+
+def test_an_encrypted_document_opens_with_the_given_password() -> None:
+    data = encrypt_document("correct horse")
+    assert "macro.starts-programs" in list_codes(read(data, "a.docm", passwords=("correct horse",)))
+    assert "archive.locked" in list_codes(read(data, "a.docm"))
 
 
 def test_entities_in_a_document_are_refused_and_told() -> None:
