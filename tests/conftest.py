@@ -8,13 +8,15 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.backends.signals import connection_created
 
 from stack.audit.append_only import CREATE_TRIGGERS, DROP_TRIGGERS
 from stack.store.answers import forget_answers
 from tests.acts import acts_come_last
-from tests.databases import CHOSEN
+from tests.databases import CHOSEN, wait_for_tables
 from tests.services import report_absent
 
+connection_created.connect(wait_for_tables)
 pytest_plugins = ["tests.service_fixtures", "tests.service_counts", "tests.http_servers"]
 
 _DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
