@@ -27,7 +27,8 @@ def make_pe(
     binary = factory.get()
     assert binary is not None
     binary.header.time_date_stamps = stamp
-    binary.optional_header.addressof_entrypoint = 0x1000 if entry is None else entry
+    first = binary.sections[0].virtual_address
+    binary.optional_header.addressof_entrypoint = first if entry is None else entry
     for library, functions in (imports or {}).items():
         added = binary.add_import(library)
         for function in functions:
