@@ -101,6 +101,21 @@ def make_native(name: str, data: bytes) -> bytes:
     return struct.pack("<I", len(body)) + body
 
 
+def make_xls(command: str) -> bytes:
+    """A workbook of BIFF 8 (MS-XLS) with a hidden sheet of Excel 4.0 macros: Auto_Open, a call of EXEC."""
+
+    def record(number: int, body: bytes) -> bytes:
+        return struct.pack("<HH", number, len(body)) + body
+
+    label = struct.pack("<HBBHHHBBBBB", 0x20, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0) + b"\x01"
+    expression = b"\x17" + bytes([len(command), 0]) + command.encode() + b"\x42\x01" + struct.pack("<H", 110)
+    formula = struct.pack("<HHHQHIH", 0, 0, 0, 0, 0, 0, len(expression)) + expression
+    stream = record(0x0809, struct.pack("<HH", 0x0600, 0x0005) + bytes(12))
+    stream += record(0x0085, struct.pack("<IBBBB", 0, 1, 1, 6, 0) + b"Macro1")
+    stream += record(0x0018, label) + record(0x0006, formula) + record(0x000A, b"")
+    return make_compound({"Workbook": stream})
+
+
 def make_lnk(target: str, arguments: str = "", icon: str = "") -> bytes:
     """A shortcut (MS-SHLLINK) with strings alone."""
     strings = [(0x08, target), (0x20, arguments), (0x40, icon)]

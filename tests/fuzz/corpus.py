@@ -34,8 +34,9 @@ from tests.file_samples import (
     make_relation,
     make_rtf_object,
     make_tar,
+    make_xls,
 )
-from tests.outlook_messages import Tree, make_compound, make_message
+from tests.outlook_messages import Tree, make_message
 
 Samples = dict[str, bytes]
 _LISTING: Final = b"Lines of some text.\r\n" * 60
@@ -79,10 +80,6 @@ def _make_office() -> Samples:
         "xl/workbook.xml": '<workbook><sheet name="m" state="hidden"/></workbook>',
         "xl/macrosheets/sheet1.xml": '<c r="A1"><f>EXEC("cmd /c calc")</f></c>',
     }
-    biff = struct.pack("<HHHH", 0x0809, 4, 0x0600, 5) + struct.pack(
-        "<HHIBBB3s", 0x85, 9, 30, 1, 1, 3, b"\0ab"
-    )
-    biff += struct.pack("<HH", 6, 30) + bytes(20) + struct.pack("<H", 8) + bytes(8) + bytes(4)
     return {
         "a.doc": make_doc(DROPPER, extra=native),
         "a.docm": make_docm(DROPPER),
@@ -94,7 +91,7 @@ def _make_office() -> Samples:
             }
         ),
         "a.xlsm": make_package(dict(sheets)),
-        "a.xls": make_compound({"Workbook": biff}),
+        "a.xls": make_xls("cmd /c calc"),
         "a.rtf": make_rtf_object(b"Equation.3", bytes(64)),
         "b.rtf": make_rtf_object(b"Package", make_native("a.exe", b"MZ" + bytes(64))),
         "a.one": make_onenote(b"<job><script>x</script></job>", b"\x89PNG" + bytes(60)),

@@ -35,7 +35,7 @@ class Reader(FileReader):
         is_file = rest.lstrip(b"\0\r\n ").lower().startswith(tuple(each.lower() for each in _FILES))
         report.note(
             "image.appended",
-            f"{len(rest):,} bytes follow the end of the picture{', a file by themselves' if is_file else ''}.",
+            f"{len(rest):,} bytes follow the end of the picture{', which are a file' if is_file else ''}.",
             weight=MODEST if is_file else SLIGHT / 2,
         )
         report.child(rest, name="after-the-picture", relation="follows")

@@ -36,6 +36,7 @@ from tests.file_samples import (
     make_rtf_object,
     make_tar,
     make_vba_tree,
+    make_xls,
 )
 from tests.outlook_messages import make_compound
 
@@ -213,6 +214,13 @@ def test_excel_4_macros_that_call_programs_decide() -> None:
         }
     )
     codes = list_codes(read(data, "a.xlsm"))
+    assert codes["macro.xlm"] >= 2.5
+    assert codes["macro.xlm-calls"] >= 2.5
+
+
+def test_excel_4_macros_of_old_workbooks_are_read() -> None:
+    parts = read(make_xls("cmd /c calc"), "a.xls")
+    codes = list_codes(parts)
     assert codes["macro.xlm"] >= 2.5
     assert codes["macro.xlm-calls"] >= 2.5
 
