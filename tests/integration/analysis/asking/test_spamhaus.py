@@ -21,6 +21,7 @@ from tests.http_servers import Answer as HttpAnswer
 from tests.http_servers import Asked
 from tests.integration.analysis.asking.conftest import Service
 
+pytestmark = pytest.mark.django_db(databases="__all__")
 TOKEN = "token.of-a-day.4711"
 SECRETS = {"username": "ada@analysts.example", "password": "correct-horse-battery"}
 
