@@ -57,7 +57,7 @@ def _read_headers(binary: Any, part: Part, report: Report) -> None:
         "Sections", ", ".join(_text(each.name) for each in sections if each.name) or "none", section=section
     )
     if binary.has_interpreter:
-        loader = _text(binary.interpreter)
+        loader = _read_loader(binary)
         report.fact("Loader", loader, section=section)
         if not loader.startswith(_LINUX_LOADERS):
             report.note(
@@ -146,6 +146,13 @@ def _show(names: list[str]) -> str:
 
 def _word(value: Any) -> str:
     return str(getattr(value, "name", value))
+
+
+def _read_loader(binary: Any) -> str:
+    try:
+        return _text(binary.interpreter)
+    except UnicodeDecodeError:
+        return "(not text)"
 
 
 def _text(value: Any) -> str:
