@@ -220,11 +220,33 @@ def _measure(
     # As if there were as many names of malware as of others.
     found[f"{prefix}_precision"] = recall / (recall + float((goods > threshold).mean()))
     found[f"{prefix}_auc"] = float(roc_auc_score(sides, [*goods, *numpy.concatenate(list(bads.values()))]))
+    found[f"{prefix}_calibration_error"] = _measure_calibration(goods, bads)
     for name, values in plain.items():
         found[f"{prefix}_{name}_auc"] = float(roc_auc_score(sides, values))
         cut = sorted(values[: len(unseen)])[math.ceil(len(unseen) * (1 - FALSE_ALARMS)) - 1]
         found[f"{prefix}_{name}_recall"] = sum(value > cut for value in values[len(unseen) :]) / len(labels)
     return found
+
+
+def _measure_calibration(goods: Any, bads: dict[str, Any]) -> float:
+    """How far stated probabilities are from shares, on average over ten bins; both sides weigh the same."""
+    scores = numpy.concatenate([goods, *bads.values()])
+    sides = numpy.array([0.0] * len(goods) + [1.0] * (len(scores) - len(goods)))
+    weights = numpy.concatenate(
+        [numpy.full(len(goods), 1 / len(goods))]
+        + [numpy.full(len(each), 1 / len(each) / len(bads)) for each in bads.values()]
+    )
+    stated = 1 / (1 + numpy.exp(-scores))
+    bins = numpy.minimum((stated * 10).astype(int), 9)
+    gaps = 0.0
+    for place in range(10):
+        inside = bins == place
+        mass = weights[inside].sum()
+        if mass:
+            mean = (stated[inside] * weights[inside]).sum() / mass
+            share = (sides[inside] * weights[inside]).sum() / mass
+            gaps += mass * abs(mean - share)
+    return float(gaps / weights.sum())
 
 
 def _shorten(values: Any) -> tuple[float, ...]:

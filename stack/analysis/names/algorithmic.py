@@ -140,7 +140,7 @@ def square_features(
 def measure_entropy(label: str) -> float:
     """Shannon's entropy of the letters, in bits."""
     length = len(label)
-    shares = [label.count(letter) / length for letter in set(label)]
+    shares = [label.count(letter) / length for letter in dict.fromkeys(label)]
     return -sum(share * math.log2(share) for share in shares)
 
 

@@ -34,6 +34,7 @@ def test_words_out_of_a_list_are_not_recognised_and_the_figures_say_so() -> None
     assert figures["family_recall"] > 0.5 > figures["family_entropy_recall"]
     assert figures["family_auc"] > figures["family_entropy_auc"]
     assert figures["false_alarms"] < 0.01
+    assert figures["family_calibration_error"] < 0.1
 
 
 def test_the_file_is_whole() -> None:
