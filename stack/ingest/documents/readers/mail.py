@@ -2,7 +2,7 @@
 
 import email
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from typing import BinaryIO
@@ -35,7 +35,7 @@ def decode_words(text: str) -> str:
     """A header with its encoded words read (RFC 2047), on one line; as it stands where they are broken."""
     try:
         text = str(make_header(decode_header(text[:_LONGEST_HEADER])))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         text = text[:_LONGEST_HEADER]
     return " ".join(text.split())
 

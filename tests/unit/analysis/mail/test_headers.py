@@ -16,6 +16,7 @@ from stack.analysis.mail.headers import parse_mailboxes, parse_time
         ("Team: a@b.example, c@d.example;", [("", "a@b.example"), ("", "c@d.example")]),
         ("<@relay.example:a@b.example>", [("", "a@b.example")]),
         (r'"An \"odd\" one" <a@b.example>', [('An "odd" one', "a@b.example")]),
+        ("=?utf-\u00f2?q?J=C3=BC?= <j@b.example>", [("=?utf-\u00f2?q?J=C3=BC?=", "j@b.example")]),
         ("nobody at all", [("nobody at all", "")]),
         ("Bank <not an address>", [("Bank not an address", "")]),
         ("a@b.example <", [("a@b.example", "")]),
