@@ -1,7 +1,7 @@
 """What the letters of a name say by themselves.
 
-Weights are logarithms of how much more often something was seen with 1,960 registered names that published
-reports call malicious than with names of Chrome's list of visited sites (`benchmarks.analysis.names` measures
+Weights are logarithms of how much more often something was seen with names that published reports call
+malicious than with names of Chrome's list of visited sites (`benchmarks.analysis.names` measures
 both), made smaller where few were seen: the figures are in docs/analysis.md.
 """
 
