@@ -82,7 +82,7 @@ _EXECUTES = _Behaviour(
         "wscript.shell",
         "shell.application",
         ("shellexecute", ""),
-        ("shell", r"(?:\s*\(|\s+[\"'])"),
+        ("shell", r"(?:\s*\(|\s+[\"']|[ \t]+\w+[ \t]*(?:,[ \t]*(?:vb|\d)|&|[\r\n]))"),
         "win32_process",
         ("cmd", r"(?:\.exe)?[\"']?\s+[/-]"),
         ("powershell", r"(?:\.exe)?[\"']?\s+[/-]"),

@@ -169,6 +169,17 @@ def test_macros_that_fetch_and_start_on_opening_decide() -> None:
         )
 
 
+def test_a_macro_that_builds_its_command_from_codes_decides() -> None:
+    name = " & ".join(f"Chr({ord(each)})" for each in "powershell ")
+    source = (
+        'Attribute VB_Name = "Module1"\r\nSub Document_Open()\r\n  Dim c\r\n'
+        f'  c = {name} & "-w hidden -enc {encode_command()}"\r\n  Shell c, vbHide\r\nEnd Sub\r\n'
+    )
+    codes = list_codes(read(make_doc(source), "a.doc"))
+    assert codes["macro.hidden-behaviour"] >= 2.5
+    assert codes["macro.starts-programs"] >= 2.5
+
+
 def test_macros_that_compute_hardly_count() -> None:
     assert sum(list_codes(read(make_doc(HARMLESS_MACRO), "a.doc")).values()) <= 0.5
 
