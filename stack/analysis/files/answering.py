@@ -58,11 +58,13 @@ def _summarise(parts: tuple[PartResult, ...], evidence: tuple[Evidence, ...]) ->
     if not parts:
         return "The file could not be read."
     against = sum(each.weight > 0 for each in evidence)
-    inside = f", {len(parts) - 1:,} files inside" if len(parts) > 1 else ""
-    findings = "nothing suspicious" if not against else f"{against} suspicious findings"
-    return (
-        f"{parts[0].title or parts[0].media}{inside}: {findings if against != 1 else '1 suspicious finding'}"
-    )
+    inside = f", {_count(len(parts) - 1, 'file')} inside" if len(parts) > 1 else ""
+    findings = _count(against, "suspicious finding") if against else "nothing suspicious"
+    return f"{parts[0].title or parts[0].media}{inside}: {findings}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _list_evidence(parts: Iterable[PartResult]) -> Iterator[Evidence]:
