@@ -42,14 +42,6 @@ _ADDRESS = Exchange(
                     "timeout": 0,
                     "undetected": 29,
                 },
-                "last_analysis_results": {
-                    "Example Engine": {
-                        "category": "malicious",
-                        "engine_name": "Example Engine",
-                        "method": "blacklist",
-                        "result": "malware",
-                    }
-                },
                 "whois": "inetnum: 192.0.2.0 - 192.0.2.255",
             },
             "relationships": {
