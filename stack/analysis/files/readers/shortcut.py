@@ -3,7 +3,8 @@
 import logging
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -58,8 +59,7 @@ def _read_lnk(part: Part, report: Report) -> None:
     import LnkParse3
 
     data = bytes(part.data[:_MOST_LNK])
-    logging.disable(logging.CRITICAL)
-    with warnings.catch_warnings():
+    with _quiet_logging(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             stated: dict[str, Any] = LnkParse3.lnk_file(indata=data).get_json(get_all=True)
@@ -75,6 +75,17 @@ def _read_lnk(part: Part, report: Report) -> None:
             weight=MODEST,
         )
         report.child(data[int(stated.get("size") or 0) :], name="after-the-shortcut", relation="follows")
+
+
+@contextmanager
+def _quiet_logging() -> Iterator[None]:
+    """LnkParse3 logs what it finds odd, which hostile bytes make a lot of."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _describe_lnk(stated: Mapping[str, Any], report: Report) -> None:
