@@ -146,6 +146,7 @@ def _find_known(mails: Iterable[MailReading], tools: Tools) -> Known:
     for mail in mails:
         asked |= {(Kind(each.kind), each.value) for each in mail.indicators if each.kind in _CHECKED}
         hosts = [domain_of(each.address) for each in mail.senders]
+        hosts += [link.seal_domain for link in mail.chain]
         hosts += [read_host(f"//{link.text.partition('://')[2] or link.text}") for link in mail.markup.links]
         asked |= {(Kind.DOMAIN, organisational_domain(host)) for host in hosts if "." in host}
     found = tools.find_known_good(sorted(asked)) if asked else {}

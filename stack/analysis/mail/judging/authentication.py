@@ -231,17 +231,30 @@ def _judge_alignment(case: Case, policy: Policy, envelope: str) -> Iterator[Evid
             f"Whether DMARC of {author} holds cannot be told: not all that it rests on could be verified.",
         )
         return
-    is_relayed = bool(mail.list_id) or checks.chain == "pass"
-    weight = {"reject": STRONG, "quarantine": STRONG}.get(policy.wish, MODEST)
+    weight = STRONG if policy.wish in ("reject", "quarantine") else MODEST
+    is_relayed, most = _find_excuse(case)
     signed = f", it was signed by {quote(signers[0])}" if signers else ", no signature of it holds"
     yield say(
         "dmarc-fail",
         f"The mail says it is from {author}, but nothing proves it{signed}, and {author} asks to "
         f"{'do nothing about' if policy.wish == 'none' else policy.wish} such mail (DMARC)."
         + (" A mailing list or forwarder may be why." if is_relayed else ""),
-        weight=SLIGHT if is_relayed else weight,
+        weight=min(weight, most),
         group=_GROUP,
     )
+
+
+def _find_excuse(case: Case) -> tuple[bool, float]:
+    """Whether somebody may have passed the mail on, and the most that a failure then weighs.
+
+    Anybody can seal a chain or call a mail a list's: a chain excuses where many know its last sealer.
+    """
+    mail, chain = case.mail, case.mail.chain
+    if case.checks and case.checks.chain == "pass" and chain:
+        sealer = chain[-1].seal_domain
+        if case.is_own_brand(sealer) or case.is_popular(sealer):
+            return True, SLIGHT
+    return (True, MODEST) if mail.list_id else (False, STRONG)
 
 
 def _judge_chain(case: Case) -> Iterator[Evidence]:

@@ -103,7 +103,8 @@ def _judge_replies(case: Case) -> Iterator[Evidence]:
         for each in mail.reply_to
         if each.address and not is_same_organisation(domain_of(each.address), author)
     ]
-    if elsewhere and not mail.list_id:
+    # The address of a list is that of its field; anybody can write one of another.
+    if elsewhere and organisational_domain(domain_of(elsewhere[0])) not in mail.list_id.lower():
         is_free = is_free_mail(domain_of(elsewhere[0])) and not is_free_mail(author)
         yield say(
             "reply-elsewhere",

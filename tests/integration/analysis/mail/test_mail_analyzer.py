@@ -10,6 +10,7 @@ from stack.analysis.answers import Answer
 from stack.analysis.resolving.replies import DnsReply, Outcome
 from stack.analysis.subjects import MESSAGE, Subject
 from stack.analysis.verdicts import weigh_evidence
+from stack.core.known_good import Category, KnownGood
 from tests.analysis_tools import ToldResolver, ToldTools
 from tests.mails import make_key, seal_mail, sign_mail, write_attachment, write_mail, write_parts
 from tests.outlook_messages import make_compound, message_tree
@@ -36,7 +37,8 @@ class Zone(ToldResolver):
 
 
 def analyze(data: bytes, *, dns: bool = True, passwords: tuple[str, ...] = ()) -> Answer:
-    tools = ToldTools(sample=data, resolver=Zone(DNS) if dns else None, passwords=passwords)
+    good: dict[str, tuple[KnownGood, ...]] = {"list.example": (KnownGood("tranco", Category.FALSE_POSITIVE),)}
+    tools = ToldTools(sample=data, resolver=Zone(DNS) if dns else None, passwords=passwords, known_good=good)
     return Analyzer.analyze(Subject(MESSAGE, "0" * 64, name="mail.eml", size=len(data)), tools)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from stack.analysis.answers import MODEST, STRONG, Evidence
+from stack.analysis.answers import MODEST, SLIGHT, STRONG, Evidence
 from stack.analysis.mail.judging.authentication import judge_authentication
 from stack.analysis.mail.judging.case import Case
 from stack.analysis.mail.judging.content import judge_content
@@ -18,7 +18,7 @@ from stack.analysis.mail.shapes import Checks, KeyCheck
 from stack.analysis.mail.wire import parse_mail
 from stack.core.known_good import Category, KnownGood
 from tests.analysis_tools import ToldTools
-from tests.mails import make_key, sign_mail, write_attachment, write_mail, write_parts
+from tests.mails import make_key, seal_mail, sign_mail, write_attachment, write_mail, write_parts
 
 _NOW = 1767700000_000000
 _POPULAR = {"bank.example": (KnownGood("tranco", Category.FALSE_POSITIVE),)}
@@ -231,7 +231,23 @@ def test_a_mailing_list_is_no_forger() -> None:
     found = judge(
         data, checks=Checks(spf="fail"), replies=replies({"TXT _dmarc.firm.example": ("v=DMARC1; p=reject",)})
     )
-    assert found["dmarc-fail"].weight < MODEST
+    assert found["dmarc-fail"].weight == MODEST
+    feigned = with_fields(("List-Id", "<talk.list.example>"), ("Reply-To", "x@gmail.com"))
+    assert judge(feigned)["reply-elsewhere"].weight == MODEST
+    assert "reply-elsewhere" not in judge(
+        with_fields(("List-Id", "<talk.list.example>"), ("Reply-To", "x@list.example"))
+    )
+
+
+def test_a_chain_excuses_only_where_many_know_its_sealer() -> None:
+    for sealer, expected in (("bank.example", SLIGHT), ("evil.example", STRONG)):
+        data = seal_mail(write_mail(), make_key(sealer), results=f"{sealer}; dkim=pass header.d=firm.example")
+        found = judge(
+            data,
+            checks=Checks(spf="fail", chain="pass"),
+            replies=replies({"TXT _dmarc.firm.example": ("v=DMARC1; p=reject",)}),
+        )
+        assert found["dmarc-fail"].weight == expected
 
 
 def test_signatures_that_are_weak() -> None:
