@@ -1,0 +1,119 @@
+"""Runners that are killed in the middle of analyses: nothing is lost, and no call is paid for twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import orjson
+import pytest
+
+from tests.http_servers import Answer, Asked, serve
+from tests.integration.cli.conftest import STACK, CommandLine, begin_folder
+from tests.integration.store.artifacts.test_killed import ask, wait_until
+
+_SERVICES = ("one", "two", "three")
+_VALUES = 3
+
+_BEGIN = """
+import sys, orjson, django
+django.setup()
+from stack.accounts.queries import local_principal
+from stack.analysis.asking.operations import save_account
+from stack.analysis.base import Rate
+from stack.analysis.operations import start_batch
+wanted = orjson.loads(sys.stdin.buffer.read())
+principal = local_principal()
+for name in wanted["services"]:
+    options = {"url": wanted["url"], "kinds": "ipv4", "path": f"/{name}/{{value}}", "verdict": "word"}
+    save_account(principal, "http-json", name=name, options=options, rates=[Rate(100_000, 60)])
+for value in wanted["values"]:
+    start_batch(principal, values=[value])
+"""
+
+
+class Service:
+    """Knows nothing of anything (404), slowly; counts what it was asked."""
+
+    def __init__(self, random: Random) -> None:
+        self.asked: Counter[str] = Counter()
+        self._random = random
+        self._lock = threading.Lock()
+
+    def is_asked_more_than(self, times: int) -> Callable[[], bool]:
+        return lambda: self.asked.total() > times
+
+    def __call__(self, asked: Asked) -> Answer:
+        with self._lock:
+            self.asked[asked.path] += 1
+            pause = self._random.uniform(0, 0.4)
+        time.sleep(pause)
+        return Answer(status=404, body=b'{"message": "nothing"}')
+
+
+def begin(stack: CommandLine, wanted: dict[str, object]) -> None:
+    subprocess.run(
+        [sys.executable, "-c", _BEGIN],
+        env=stack.environment() | {"DJANGO_SETTINGS_MODULE": "stack.config.settings"},
+        input=orjson.dumps(wanted),
+        check=True,
+        timeout=60,
+    )
+
+
+def unfinished(data: Path) -> list[tuple[object, ...]]:
+    return ask(data, "SELECT id FROM jobs_job WHERE kind = 'analysis' AND state IN ('queued', 'running')")
+
+
+def run_rounds(tmp_path: Path, rounds: int, seed: int) -> None:
+    random = Random(seed)
+    service = Service(random)
+    stack = begin_folder(tmp_path / "data")
+    values = [f"8.{number // 200}.{number % 200}.8" for number in range(rounds * _VALUES)]
+    with serve(service) as url:
+        # Attempts are not what this is about: each kill costs one.
+        environment = stack.environment() | {"STACK_HTTP_ALLOW": "127.0.0.0/8", "STACK_JOBS_LEASE": "3"}
+        begin(stack, {"services": _SERVICES, "url": url, "values": values})
+        for _ in range(rounds):
+            with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
+                before = service.asked.total()
+                wait_until(lambda before=before: service.asked.total() > before or not unfinished(stack.data))
+                time.sleep(random.uniform(0, 1.5))
+                os.killpg(runner.pid, signal.SIGKILL)
+        with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
+            wait_until(lambda: not unfinished(stack.data), seconds=240)
+            runner.send_signal(signal.SIGTERM)
+    answers = ask(
+        stack.data,
+        "SELECT a.value, n.plugin, n.state, n.is_provider FROM analysis_analysisanswer n "
+        "JOIN analysis_analysis a ON a.id = n.analysis_id",
+    )
+    assert {value for value, *_ in answers} == set(values)
+    assert {state for *_, state, is_provider in answers if not is_provider} <= {"found", "absent"}
+    asked = [(value, plugin, state) for value, plugin, state, is_provider in answers if is_provider]
+    assert len(asked) == len(values) * len(_SERVICES)
+    assert {state for *_, state in asked} <= {"absent", "interrupted"}
+    # What a kill left without a reply is told, and not paid for again; all else was asked for once.
+    lost = [each for each in asked if each[-1] == "interrupted"]
+    assert len(lost) <= rounds * 4 * len(_SERVICES)
+    assert max(service.asked.values()) == 1, service.asked.most_common(3)
+    assert service.asked.total() >= len(asked) - len(lost)
+    states = ask(stack.data, "SELECT DISTINCT state FROM analysis_analysis")
+    assert states == [("done",)]
+
+
+@pytest.mark.timeout(300)
+def test_three_kills_lose_nothing_and_pay_for_nothing_twice(tmp_path: Path) -> None:
+    run_rounds(tmp_path, 3, seed=1)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+def test_fifty_kills_lose_nothing_and_pay_for_nothing_twice(tmp_path: Path) -> None:
+    run_rounds(tmp_path, 50, seed=2)
