@@ -148,15 +148,16 @@ class AskBody(BaseModel):
     plugin: PluginName
 
 
-class AnalysisItem(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [_ROW_EXAMPLE]})
-
+class _HeadItem(BaseModel):
     value: str = Field(description="Of a file its SHA-256")
     kind: str
     verdict: Literal["malicious", "suspicious", "benign", "unknown"]
     score: int | None = Field(description="0 to 100; null until there is evidence")
     confidence: float = Field(description="0 to 1: how much was seen, and how much of it agrees")
     summary: str
+
+
+class _RowItem(BaseModel):
     id: str
     name: str = Field(description="Of a file")
     size: int = Field(description="Bytes, of a file")
@@ -170,6 +171,11 @@ class AnalysisItem(BaseModel):
     ended_at: datetime | None
     plugins: int = Field(description="How many have a part in it")
     answered: int = Field(description="How many of them have ended")
+
+
+# Members of the last base come first: what it is, and how it is judged.
+class AnalysisItem(_RowItem, _HeadItem):
+    model_config = ConfigDict(json_schema_extra={"examples": [_ROW_EXAMPLE]})
 
 
 class AnalysisList(BaseModel):
@@ -266,15 +272,18 @@ class PlaceItem(BaseModel):
     longitude: float | None
 
 
-class AnalysisDetailItem(AnalysisItem):
-    model_config = ConfigDict(json_schema_extra={"examples": [_DETAIL_EXAMPLE]})
-
+class _JudgedItem(_HeadItem):
     evidence: list[EvidenceItem] = Field(description="The strongest first")
     log_odds: float
     for_weight: float
     against_weight: float
     has_conflict: bool = Field(description="Much speaks for either side")
     has_disagreement: bool = Field(description="Sources state different verdicts")
+
+
+class AnalysisDetailItem(_RowItem, _JudgedItem):
+    model_config = ConfigDict(json_schema_extra={"examples": [_DETAIL_EXAMPLE]})
+
     answers: list[AnswerItem]
     pivots: list[SourcedPivotItem]
     moments: list[MomentItem]

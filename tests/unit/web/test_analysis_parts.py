@@ -3,6 +3,7 @@
 import pytest
 
 from stack.analysis.answers import Answer, Evidence, Fact, Place, Word
+from stack.analysis.base import Rate
 from stack.analysis.models import AnalysisState, AnswerState
 from stack.analysis.records import AnalysisDetail, AnalysisRow, AnswerRow
 from stack.analysis.verdicts import Verdict, Weighed
@@ -10,7 +11,7 @@ from stack.core.errors import BadInput
 from stack.web import analysis_parts
 from stack.web.analysis_parts import read_seen
 from stack.web.countries import find_country
-from stack.web.providers_shown import Rate, read_rates, write_rates
+from stack.web.providers_shown import read_rates, write_rates
 
 _NOW = 1_764_000_000_000_000
 
