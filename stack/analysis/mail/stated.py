@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from stack.analysis.mail.hops import is_outside, read_hops
 from stack.analysis.mail.shapes import Stated
 from stack.analysis.mail.wire import RawField
 
@@ -44,8 +45,13 @@ def read_stated(fields: list[RawField]) -> list[Stated]:
 
 
 def find_client(fields: list[RawField]) -> str:
-    """The address from which the newest such field says the mail came; empty where none does."""
+    """The address from which the recipient's servers say the mail came; empty where they do not.
+
+    What stands below the field of the hop from outside was written by whoever sent the mail.
+    """
     for field in fields:
+        if field.name == "received" and is_outside(read_hops([field.text])[0].address):
+            return ""
         is_told = field.name in ("received-spf", "authentication-results")
         if is_told and (match := _CLIENT.search(field.text[:_LONGEST])):
             return match[1]

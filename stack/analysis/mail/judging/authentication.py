@@ -22,6 +22,8 @@ _WEAK_BITS: Final = 1_024
 _SHORT_BITS: Final = 2_048
 # Keys are changed; those of old mails are gone without any fault of the mail.
 _KEYS_LAST_US: Final = 60 * DAY_US
+# SPF rests on a Received field, which a sender may have written where a server hides whom it took the mail from.
+_SPF_PASS: Final = -SLIGHT / 2
 _FAILS: Final = {"dmarc": MODEST, "spf": MODEST, "compauth": MODEST, "dkim": SLIGHT, "arc": SLIGHT}
 
 
@@ -201,7 +203,7 @@ def _say_spf(case: Case, envelope: str) -> Evidence:
         f"spf-{result}",
         f"SPF of {envelope or 'the greeting'}: {client}, which handed the mail over, "
         f"{means.get(result, result)}{reason}.",
-        weight=_weigh_pass(case) if is_aligned_pass else weights.get(result, 0.0),
+        weight=_SPF_PASS if is_aligned_pass else weights.get(result, 0.0),
         group="authenticated" if is_aligned_pass else _GROUP,
         pivots=(Pivot("domain", envelope, "sent-by"),) if envelope else (),
     )
@@ -221,7 +223,7 @@ def _judge_alignment(case: Case, policy: Policy, envelope: str) -> Iterator[Evid
         yield say(
             "dmarc-pass",
             f"DMARC holds: {author} is vouched for by {how}.",
-            weight=_weigh_pass(case),
+            weight=_weigh_pass(case) if by_key else _SPF_PASS,
             group="authenticated",
         )
         return

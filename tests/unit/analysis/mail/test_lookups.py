@@ -56,7 +56,8 @@ def test_nothing_is_asked_once_time_is_over() -> None:
 
 
 def test_what_the_recipients_server_states_is_believed_before_the_hops() -> None:
-    stated = ("Received-SPF", "pass client-ip=203.0.113.9; envelope-from=a@firm.example")
+    stated = b"Received-SPF: pass client-ip=203.0.113.9; envelope-from=a@firm.example\r\n"
     assert choose_client(read(write_mail())) == "198.51.100.7"
-    assert choose_client(read(write_mail(extra=[stated]))) == "203.0.113.9"
+    assert choose_client(read(stated + write_mail())) == "203.0.113.9"
+    assert choose_client(read(write_mail().replace(b"From:", stated + b"From:", 1))) == "198.51.100.7"
     assert choose_client(read(write_mail(received=False))) == ""

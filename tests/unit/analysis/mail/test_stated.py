@@ -21,6 +21,15 @@ def test_results_are_read_with_who_states_them_and_of_whom() -> None:
     assert find_client(fields) == "198.51.100.7"
 
 
+def test_what_a_sender_writes_of_its_own_address_is_not_believed() -> None:
+    """Else an address that may send for somebody would vouch for a mail that came from another."""
+    stated = b"Received-SPF: pass client-ip=203.0.113.9\r\n"
+    inner = b"Received: from mx ([10.0.0.2]) by mail.corp.example; x\r\n"
+    outer = b"Received: from out ([198.51.100.7]) by mx.corp.example; x\r\n"
+    assert find_client(parse_mail(inner + stated + outer + b"\r\n").fields) == "203.0.113.9"
+    assert find_client(parse_mail(inner + outer + stated + b"\r\n").fields) == ""
+
+
 def test_a_flood_of_results_is_bounded() -> None:
     fields = parse_mail(b"Authentication-Results: a; spf=pass\r\n" * 500 + b"\r\n").fields
     assert len(read_stated(fields)) == 60
