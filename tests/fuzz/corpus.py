@@ -186,6 +186,14 @@ def make_bombs() -> Samples:
         "lies.lnk": make_lnk("a", "b")[:76] + b"\xff\xff" * 400,
         "nested.html": b"<div>" * 100_000,
         "brackets.rtf": b"{\\rtf1" + b"{" * 300_000,
+        "scripts.xml": b"<?xml version='1.0'?><a>" + b"<script>" * 60_000,
+        "relations.docx": make_package(
+            {"word/document.xml": "<x/>", "_rels/.rels": "<Relationship " * 60_000}
+        ),
+        "lines.url": b"[InternetShortcut]\n" + b" \n" * 200_000,
+        "spaces.js": b"var a = 1; function b() {}; atob; eval" + b" " * 300_000,
+        "blank.doc": make_doc("Attribute VB_Name = 'x'\r\n" + "\n" * 3_000 + DROPPER),
+        "strings.pdf": make_pdf_of("<< /Type /Catalog " + "/JS (" * 40_000 + " >>"),
         "quotes.ps1": b"Write-Host $a; New-Object x\n" + b"'a'+" * 150_000,
     }
 

@@ -15,7 +15,7 @@ _STARTS_ITSELF: Final = re.compile(
     r"Workbook_(?:Open|Activate|Close|BeforeClose)|\w+_(?:Painted|Layout|GotFocus|MouseHover|MouseMove|Resize))\b",
     re.IGNORECASE,
 )
-_LINE_OF_CODE = re.compile(r"^(?!\s*(?:Attribute |'|Option |$)).+", re.MULTILINE | re.IGNORECASE)
+_LINE_OF_CODE = re.compile(r"^(?![ \t\r]*(?:Attribute |'|Option |$)).+", re.MULTILINE | re.IGNORECASE)
 _FORM_TEXT = 256 * 1024
 # An empty module compiles to about a thousand bytes.
 _MUCH_COMPILED = 4_000

@@ -233,18 +233,20 @@ _DECODERS: Final[dict[bytes, Callable[[bytes], bytes]]] = {
 }
 
 
-def read_string(body: bytes, at: int) -> str:
-    """The text that begins at the bracket at `at`: (…) with its escapes, or <…>."""
+def read_string(body: bytes, at: int) -> tuple[str, int]:
+    """The text that begins at the bracket at `at`, (…) with its escapes or <…>, and where it ends."""
     if body[at : at + 1] == b"<":
-        data = _decode_hex(body[at + 1 : at + 1 + _LONGEST_DICTIONARY])
+        end = body.find(b">", at)
+        end = len(body) if end < 0 else end
+        data = _decode_hex(body[at + 1 : end])
     else:
-        data = _read_bracketed(body, at + 1)
+        data, end = _read_bracketed(body, at + 1)
     if data.startswith((b"\xfe\xff", b"\xff\xfe")):
-        return data.decode("utf-16", "replace")
-    return data.decode("latin-1")
+        return data.decode("utf-16", "replace"), end
+    return data.decode("latin-1"), end
 
 
-def _read_bracketed(body: bytes, at: int) -> bytes:
+def _read_bracketed(body: bytes, at: int) -> tuple[bytes, int]:
     output, depth = bytearray(), 1
     while at < len(body):
         each = body[at : at + 1]
@@ -263,4 +265,4 @@ def _read_bracketed(body: bytes, at: int) -> bytes:
             break
         output += each
         at += 1
-    return bytes(output)
+    return bytes(output), at

@@ -60,7 +60,7 @@ _SIGNS: Final = (
             "convert",
         ),
         re.compile(
-            r"\b(?:eval|exec|Execute(?:Global)?|Function|iex|Invoke-Expression)\b\s*\(?\s*(?:\(|\$|\[)?\s*"
+            r"\b(?:eval|exec|Execute(?:Global)?|Function|iex|Invoke-Expression)\b[\s($\[]{0,40}"
             r"(?:unescape|atob|String\.fromCharCode|StrReverse|Chr\(|base64\.b64decode|zlib\.decompress|"
             r"__import__\(['\"](?:base64|zlib)|marshal\.loads|\[(?:System\.)?(?:Text\.)?Encoding|"
             r"\[(?:System\.)?Convert\]::FromBase64)",

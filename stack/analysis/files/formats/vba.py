@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -47,7 +48,7 @@ def read_project(compound: Compound, root: list[str], *, go_on: Callable[[], boo
     vba = _find_path(compound, root, "VBA")
     project = VbaProject()
     try:
-        _read_listed(compound, vba, project)
+        _read_listed(compound, vba, project, go_on)
     except (struct.error, ValueError, LookupError, OSError):
         project.has_directory = False
     if not project.modules:
@@ -67,11 +68,15 @@ def _find_path(compound: Compound, root: list[str], name: str) -> list[str]:
     return [*root, name]
 
 
-def _read_listed(compound: Compound, vba: list[str], project: VbaProject) -> None:
+def _read_listed(compound: Compound, vba: list[str], project: VbaProject, go_on: Callable[[], bool]) -> None:
     listed, encoding, project.name = _read_directory(decompress(compound.read([*vba, "dir"])))
+    room = _MOST_SOURCE
     for name, stream, offset in listed[:_MOST_MODULES]:
+        if room <= 0 or not go_on():
+            return
         data = compound.read([*vba, stream])
         source = decompress(data[offset:]).decode(encoding, "replace")
+        room -= len(source)
         project.modules.append(VbaModule(name, source, min(offset, len(data))))
 
 
@@ -121,8 +126,10 @@ def read_identifiers(compound: Compound, root: list[str]) -> list[str]:
 
 def search_source(data: bytes, name: str) -> list[VbaModule]:
     """Modules that begin anywhere in the bytes, as compressed source does: with `Attribut`."""
-    found = []
-    for match in list(_START.finditer(data))[:_MOST_MODULES]:
+    found: list[VbaModule] = []
+    for match in islice(_START.finditer(data), _MOST_MODULES):
+        if sum(len(module.source) for module in found) > _MOST_SOURCE:
+            break
         source = decompress(data[match.start() :]).decode("cp1252", "replace")
         if source.startswith("Attribut"):
             found.append(VbaModule(name, source, match.start()))

@@ -22,7 +22,7 @@ from stack.stix.observables.kinds import Kind
 
 _FAULTS = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error)
 _MOST_PARTS, _MOST_XML, _MOST_LINKS = 10_000, 16 * 1024 * 1024, 2_000
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^>]{0,8000})>", re.IGNORECASE)
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^<>]{0,8000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EMBEDDED = re.compile(
     r"(?:^|/)(?:embeddings|activeX|media|ctrlProps|customUI|Object[^/]*|ObjectReplacements)/", re.IGNORECASE
@@ -33,7 +33,7 @@ _DDE_LINK = re.compile(
     r'<(?:\w+:)?ddeLink\b[^>]{0,200}ddeService="([^"]{0,100})"[^>]{0,200}ddeTopic="([^"]{0,1000})"'
 )
 _FORMULA = re.compile(r'<c r="([A-Z]+\d+)"[^>]{0,100}>\s*<f[^>]{0,100}>([^<]{1,8000})</f>')
-_SHEET = re.compile(r"<sheet\b([^>]{0,1000})/?>")
+_SHEET = re.compile(r"<sheet\b([^<>]{0,1000})/?>")
 _AUTO_OPEN = re.compile(r'name="_xlnm\.Auto_Open', re.IGNORECASE)
 _CLASS_ID = re.compile(r'classid="\{?([0-9A-Fa-f-]{36})\}?"')
 _XML_TEXT = re.compile(r"<w:t(?:\s[^>]{0,100})?>([^<]*)</w:t>")
@@ -212,7 +212,7 @@ class _Package:
 
     def _read_basic(self, name: str) -> None:
         """Macros of LibreOffice are text in XML."""
-        text = _unescape(re.sub(r"<[^>]{0,1000}>", "", self._load_text(name)))
+        text = _unescape(re.sub(r"<[^<>]{0,1000}>", "", self._load_text(name)))
         if len(text.strip()) > 20:
             self._report.note(
                 "macro.present", f"The document holds macros: {show_name(name)}.", weight=SLIGHT

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from stack.analysis.answers import SLIGHT, STRONG
@@ -148,7 +149,7 @@ def _read_fields(compound: Compound, report: Report) -> None:
         return
     data = compound.read_or_nothing(["WordDocument"])
     for text in (data.decode("cp1252", "replace"), data.decode("utf-16-le", "replace")):
-        for match in list(_FIELD.finditer(text))[:50]:
+        for match in islice(_FIELD.finditer(text), 50):
             field = " ".join(match[1].split())
             report.text(field, origin="fields")
             if field.upper().startswith("DDE"):

@@ -95,11 +95,15 @@ class _Reading:
         for key, number in _REFERENCE.findall(body):
             if key == b"JS":
                 self._script_objects.add(int(number))
+        end = 0
         for match in _VALUE.finditer(body):
-            self._take_value(match[1], read_string(body, match.start(2)), body)
+            # What looks like a value within a text is a part of that text.
+            if match.start() >= end:
+                value, end = read_string(body, match.start(2))
+                self._take_value(match[1], value, body)
         for number in _STREAM_OF_FILE.findall(body):
             name = _FILE_NAME.search(body)
-            self._files[int(number)] = read_string(body, name.start(1)) if name else ""
+            self._files[int(number)] = read_string(body, name.start(1))[0] if name else ""
         if "EmbeddedFile" in words and found.raw is not None:
             self._files.setdefault(found.number, "")
 

@@ -32,7 +32,7 @@ _DOCUMENT_ICONS: Final = re.compile(
 )
 _LONG_ARGUMENTS, _BLANKS = 260, re.compile(r"[\s\u00a0]{40,}")
 _REMOTE = re.compile(r"^(?:\\\\|file:/{2,3}(?!/?[A-Za-z]:)|https?:|ftp:|search-ms:|webdav)", re.IGNORECASE)
-_KEY = re.compile(r"^\s*([A-Za-z]+)\s*=\s*(.{0,4000}?)\s*$", re.MULTILINE)
+_MOST_LINES = 10_000
 _ADDRESS = re.compile(r"<(?:url|simpleLocation)[^>]{0,200}>\s*(?:<url>)?([^<]{1,2000})", re.IGNORECASE)
 
 
@@ -48,9 +48,9 @@ class Reader(FileReader):
             return
         text = decode_text(bytes(part.data[: 1024 * 1024])) or ""
         if part.type == media.URL_SHORTCUT:
-            _read_url(dict(_KEY.findall(text)), report)
+            _read_url(_read_keys(text), report)
         elif part.type == media.DESKTOP:
-            _read_desktop(dict(_KEY.findall(text)), report)
+            _read_desktop(_read_keys(text), report)
         else:
             _read_library(text, report)
 
@@ -167,6 +167,14 @@ def _judge_command(targets: list[str], arguments: str, icon: str, report: Report
             report.note("shortcut.remote", f"The shortcut leads to “{show_name(target)}”.", weight=SLIGHT)
     if arguments:
         read_script(command, report, setting=Setting.SHORTCUT, what="The shortcut")
+
+
+def _read_keys(text: str) -> dict[str, str]:
+    """The last of each key, whatever section it is in."""
+    lines = (line.partition("=") for line in text[:_MOST_LNK].splitlines()[:_MOST_LINES])
+    return {
+        key.strip(): value.strip()[:4_000] for key, sign, value in lines if sign and key.strip().isalpha()
+    }
 
 
 def _read_url(keys: Mapping[str, str], report: Report) -> None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 
 from stack.analysis.answers import MODEST, SLIGHT, STRONG
 from stack.analysis.files import media
@@ -18,10 +19,9 @@ _ENTITY = re.compile(
 )
 _REFERENCES = re.compile(r"(?:&[\w.-]{1,60};){4,}")
 _BINARY = re.compile(r"<(?:\w+:)?binData\b[^>]{0,400}>([A-Za-z0-9+/=\s]{40,})</", re.IGNORECASE)
-_SCRIPT = re.compile(
-    r"<(?:\w+:)?script\b[^>]{0,400}>(?:\s*<!\[CDATA\[)?(.{20,200000}?)(?:\]\]>\s*)?</(?:\w+:)?script>",
-    re.IGNORECASE | re.DOTALL,
-)
+_SCRIPT = re.compile(r"<(?:\w{1,20}:)?script\b[^<>]{0,400}>", re.IGNORECASE)
+_SCRIPT_END = re.compile(r"</(?:\w{1,20}:)?script>", re.IGNORECASE)
+_MOST_SCRIPTS = 100
 _STYLESHEET = re.compile(r"urn:schemas-microsoft-com:xslt", re.IGNORECASE)
 _ACTIVE_MIME = b"ActiveMime"
 
@@ -37,7 +37,7 @@ class Reader(FileReader):
         _judge_entities(text, report)
         for number, match in enumerate(list(_BINARY.finditer(text))[:100], start=1):
             _hand_over(match[1], number, report)
-        scripts = "\n".join(match[1] for match in list(_SCRIPT.finditer(text))[:100])
+        scripts = "\n".join(_find_scripts(text))
         if scripts:
             is_stylesheet = _STYLESHEET.search(text) is not None
             report.note(
@@ -47,6 +47,20 @@ class Reader(FileReader):
             )
             report.text(scripts[:1_000_000], origin="scripts")
             read_script(scripts, report, setting=Setting.WINDOWS, what="The script in the XML")
+
+
+def _find_scripts(text: str) -> Iterator[str]:
+    """What stands between the marks, found without going back: an expression could be made to, endlessly."""
+    at = 0
+    for _ in range(_MOST_SCRIPTS):
+        opening = _SCRIPT.search(text, at)
+        end = text.find("</", opening.end()) if opening else -1
+        while opening and end >= 0 and not _SCRIPT_END.match(text, end):
+            end = text.find("</", end + 2)
+        if not opening or end < 0:
+            return
+        yield text[opening.end() : end].strip().removeprefix("<![CDATA[").removesuffix("]]>")
+        at = end
 
 
 def _judge_entities(text: str, report: Report) -> None:
