@@ -22,7 +22,7 @@ _WEAK_BITS: Final = 1_024
 _SHORT_BITS: Final = 2_048
 # Keys are changed; those of old mails are gone without any fault of the mail.
 _KEYS_LAST_US: Final = 60 * DAY_US
-# SPF rests on a Received field, which a sender may have written where a server hides whom it took the mail from.
+# SPF rests on a Received field, which a sender may have written where a server hides who handed over.
 _SPF_PASS: Final = -SLIGHT / 2
 _FAILS: Final = {"dmarc": MODEST, "spf": MODEST, "compauth": MODEST, "dkim": SLIGHT, "arc": SLIGHT}
 
