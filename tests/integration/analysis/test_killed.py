@@ -83,7 +83,7 @@ def run_rounds(tmp_path: Path, rounds: int, seed: int) -> None:
         for _ in range(rounds):
             with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
                 before = service.asked.total()
-                wait_until(lambda before=before: service.asked.total() > before or not unfinished(stack.data))
+                wait_until(service.is_asked_more_than(before))
                 time.sleep(random.uniform(0, 1.5))
                 os.killpg(runner.pid, signal.SIGKILL)
         with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
