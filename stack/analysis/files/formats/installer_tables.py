@@ -3,6 +3,7 @@
 There is a pool of strings, and tables stored column by column, in numbers of two to four bytes.
 """
 
+import codecs
 import struct
 from collections.abc import Mapping
 from typing import Final
@@ -61,7 +62,7 @@ def _read_strings(pool: bytes, data: bytes) -> tuple[list[str], bool]:
     codepage, flags = struct.unpack_from("<HH", pool)
     encoding = "utf-8" if codepage in (0, 65001) else f"cp{codepage}"
     try:
-        b"".decode(encoding)
+        codecs.lookup(encoding)
     except LookupError:
         encoding = "cp1252"
     strings, at, place = [""], 4, 0

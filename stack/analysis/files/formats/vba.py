@@ -1,5 +1,6 @@
 """Macros of Office (MS-OVBA): the modules of a project, with source; signs that it was tampered with."""
 
+import codecs
 import re
 import struct
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def _read_directory(data: bytes) -> tuple[list[tuple[str, str, int]], str, str]:
             number = struct.unpack_from("<H", body)[0]
             encoding = _CODEPAGES.get(number, f"cp{number}")
             try:
-                b"".decode(encoding)
+                codecs.lookup(encoding)
             except LookupError:
                 encoding = "cp1252"
         elif record == _PROJECT_NAME:

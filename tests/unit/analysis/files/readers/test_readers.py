@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import random
+import struct
 import zipfile
 from collections.abc import Iterable
 
@@ -385,6 +386,13 @@ def test_what_an_installer_runs_is_told() -> None:
     assert parts[0].media == "application/x-msi"
     assert {fact.value for fact in parts[0].facts if fact.name == "ProductName"} == {"Viewer"}
     assert "msi.command" in list_codes(parts)
+
+
+def test_an_unknown_code_page_does_not_end_the_reading() -> None:
+    data = make_msi("powershell -w hidden Start-Process a.exe", 34)
+    changed = data.replace(struct.pack("<HHHH", 1252, 0, 12, 1), struct.pack("<HHHH", 1279, 0, 12, 1))
+    assert changed != data
+    assert "msi.command" in list_codes(read(changed, "a.msi"))
 
 
 def test_an_archive_behind_a_picture_is_a_part() -> None:
