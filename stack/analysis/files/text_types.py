@@ -43,7 +43,8 @@ _MARKUP: Final = (
     ("<iframe", media.HTML),
     ("<meta http-equiv", media.HTML),
 )
-_HEADER: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]{0,70}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){2,}", re.ASCII)
+# Nothing is given back once it is read: lines that could be split in two ways would be tried in all of them.
+_HEADER: Final = re.compile(r"(?>[A-Za-z][A-Za-z0-9-]{0,70}:[^\n]*+\n(?>[ \t][^\n]*+\n)*+){2,}+", re.ASCII)
 _MAIL_FIELDS: Final = re.compile(
     r"^(?:received|return-path|message-id|mime-version|delivered-to|from|to|subject|date):", re.I | re.M
 )

@@ -1,6 +1,7 @@
 """What a file is, by its content."""
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_what_is_cut_anywhere_has_some_type() -> None:
     for content, name, _ in _CONTENTS.values():
         for size in {1, 3, 8, len(content) // 2, max(0, len(content) - 1)}:
             assert detect(content[:size], name)
+
+
+def test_lines_that_go_on_and_on_are_read_once() -> None:
+    began = time.process_time()
+    for unit in (b"A: b\r\n ", b"A: b\r\n", b"A:\t\n\t", b"<html ", b"#! env ", b"From: "):
+        assert detect(unit * (64 * 1024 // len(unit)))
+    assert time.process_time() - began < 2
 
 
 def test_the_ending_of_a_name() -> None:
