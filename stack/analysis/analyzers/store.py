@@ -124,4 +124,4 @@ def _summarise(known: Known) -> str:
     number = len(known.objects) + known.more
     if not number:
         return "On lists only" if known.known_good else "Nothing is known of it"
-    return f"{number:,} object{'s' if number != 1 else ''} of the store name it"
+    return f"{number:,} objects of the store name it" if number > 1 else "One object of the store names it"
