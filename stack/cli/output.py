@@ -8,10 +8,11 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, TextIO
 
 from stack.core.errors import StackError
@@ -32,11 +33,15 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`flexible` columns give way first when the terminal is narrow; `numeric` ones stand at the right."""
+    """`flexible` columns give way first when the terminal is narrow; `numeric` ones stand at the right.
+
+    What does not fit is cut, or goes on in the next line where the column `wraps`.
+    """
 
     title: str
     numeric: bool = False
     flexible: bool = False
+    wraps: bool = False
 
 
 Cell = str | int | float | None
@@ -90,7 +95,8 @@ class Output:
         widths = fit_widths(columns, rows, shutil.get_terminal_size().columns)
         self.out.write(self._bold(_align(columns, [column.title for column in columns], widths)) + "\n")
         for row in rows:
-            self.out.write(_align(columns, row, widths) + "\n")
+            for line in _wrap_row(columns, row, widths):
+                self.out.write(_align(columns, line, widths) + "\n")
 
     def write_pairs(self, pairs: Iterable[tuple[str, Cell]]) -> None:
         """Names and values, a line each."""
@@ -177,6 +183,15 @@ def fit_widths(columns: Sequence[Column], rows: Sequence[Sequence[str]], availab
         floor = max([_NARROWEST, *rivals])
         widths[widest] = max(floor, widths[widest] - excess) if widths[widest] > floor else widths[widest] - 1
     return widths
+
+
+def _wrap_row(columns: Sequence[Column], row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
+    """The row as lines: more than one where a cell of a column that wraps is too long for it."""
+    cells = [
+        (textwrap.wrap(cell, width) or [""]) if column.wraps else [cell]
+        for column, cell, width in zip(columns, row, widths, strict=True)
+    ]
+    return [list(line) for line in zip_longest(*cells, fillvalue="")]
 
 
 def _align(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ ADMINISTRATION: Final = (
 )
 ANALYSIS: Final = (
     ("/analyses", "Analyses"),
-    ("/analyses/rules", "By itself"),
+    ("/analyses/rules", "Rules"),
     ("/providers", "Providers"),
 )
 SHARING: Final = (

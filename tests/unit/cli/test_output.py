@@ -1,5 +1,7 @@
 import io
 
+import pytest
+
 from stack.cli.output import Column, Form, Output, escape_tsv, fit_widths, show_cell
 
 
@@ -36,6 +38,17 @@ def test_a_flexible_column_gives_way_on_a_narrow_terminal_and_the_others_do_not(
 def test_columns_stay_readable_when_even_that_is_too_little() -> None:
     columns = [Column("id"), Column("text", flexible=True)]
     assert fit_widths(columns, [["x" * 30, "y" * 100]], 20) == [30, 8]
+
+
+def test_a_column_that_wraps_goes_on_in_the_next_line_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    output, out, _ = open_memory(Form.TABLE)
+    columns = [Column("n", numeric=True), Column("text", flexible=True, wraps=True)]
+    output.write_table(columns, [["1", "one sentence that is too long"], ["2", ""]])
+    lines = ["n  text", "1  one sentence that is", "   too long", "2"]
+    assert out.getvalue().splitlines() == lines
 
 
 def test_two_flexible_columns_share_what_is_there() -> None:
