@@ -36,7 +36,11 @@ _COLUMNS = [
     Column("confidence", numeric=True),
     Column("summary", flexible=True),
 ]
-_EVIDENCE = [Column("counts", numeric=True), Column("source"), Column("what was seen", flexible=True, wraps=True)]
+_EVIDENCE = [
+    Column("counts", numeric=True),
+    Column("source"),
+    Column("what was seen", flexible=True, wraps=True),
+]
 _PLANNED = [
     Column("value", flexible=True),
     Column("provider"),
