@@ -6,8 +6,8 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from stack.config.access_log import configure_access_log
-from stack.config.analysis_data import install_analysis_data
 from stack.config.analysis import configure_analysis
+from stack.config.analysis_data import install_analysis_data
 from stack.config.artifacts import configure_artifacts
 from stack.config.caching import configure_caches
 from stack.config.databases import configure_database, configure_replicas

@@ -19,9 +19,9 @@ from stack.api.rest.analysis_items import (
     AnalysisDetailItem,
     AnalysisItem,
     AnalysisList,
+    AnalysisPreviewItem,
     AskBody,
     PreviewBody,
-    PreviewItem,
     StartBody,
     StartedItem,
 )
@@ -107,8 +107,8 @@ def analyze_file(
     return _accept(response, row)
 
 
-@router.post("/analyses/preview", response=PreviewItem, auth=_CHANGES)
-def preview_analysis(request: ApiRequest, body: PreviewBody) -> PreviewItem:
+@router.post("/analyses/preview", response=AnalysisPreviewItem, auth=_CHANGES)
+def preview_analysis(request: ApiRequest, body: PreviewBody) -> AnalysisPreviewItem:
     """What would be computed and what would be sent to whom. Nothing is sent."""
     preview = operations.preview_analysis(
         request.auth,
@@ -117,7 +117,7 @@ def preview_analysis(request: ApiRequest, body: PreviewBody) -> PreviewItem:
         tlp=None if body.tlp is None else parse_tlp(body.tlp),
         plugins=choose_plugins(body.providers),
     )
-    return PreviewItem(**write_preview(preview))
+    return AnalysisPreviewItem(**write_preview(preview))
 
 
 @router.get("/analyses/{analysis_id}", response=AnalysisDetailItem, auth=Needs(Permission.READ))

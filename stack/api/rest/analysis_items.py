@@ -114,7 +114,9 @@ class StartBody(BaseModel):
         json_schema_extra={
             "examples": [
                 {
+                    "value": "",
                     "values": ["hxxp://evil[.]example/login", "198.51.100.7"],
+                    "kind": "",
                     "tlp": "green",
                     "may_ask": True,
                     "providers": None,
@@ -133,7 +135,12 @@ class StartBody(BaseModel):
 
 class PreviewBody(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"value": "kq3v9z7xw1.example", "tlp": "green"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"value": "kq3v9z7xw1.example", "kind": "", "tlp": "green", "providers": ["urlscan"]}
+            ]
+        },
     )
 
     value: Value
@@ -228,7 +235,7 @@ class FactItem(BaseModel):
     section: str
 
 
-class AnswerItem(BaseModel):
+class SourceAnswerItem(BaseModel):
     plugin: str
     title: str
     is_provider: bool
@@ -284,7 +291,7 @@ class _JudgedItem(_HeadItem):
 class AnalysisDetailItem(_RowItem, _JudgedItem):
     model_config = ConfigDict(json_schema_extra={"examples": [_DETAIL_EXAMPLE]})
 
-    answers: list[AnswerItem]
+    answers: list[SourceAnswerItem]
     pivots: list[SourcedPivotItem]
     moments: list[MomentItem]
     places: list[PlaceItem]
@@ -308,7 +315,7 @@ class PlannedItem(BaseModel):
     left: int | None = Field(description="Calls that are left")
 
 
-class PreviewItem(BaseModel):
+class AnalysisPreviewItem(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_PREVIEW_EXAMPLE]})
 
     value: str

@@ -73,7 +73,16 @@ class RuleDraft(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"name": "Domains of partners", "kinds": ["domain"], "query": "label:botnet"}]
+            "examples": [
+                {
+                    "name": "Domains of partners",
+                    "kinds": ["domain"],
+                    "query": "label:botnet",
+                    "plugins": ["store", "domain"],
+                    "may_ask": False,
+                    "per_day": 1_000,
+                }
+            ]
         },
     )
 
@@ -88,7 +97,21 @@ class RuleDraft(BaseModel):
 class RuleChange(BaseModel):
     """What is left out or null stays. The rule then works for whoever changed it."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"is_enabled": False}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kinds": None,
+                    "query": None,
+                    "plugins": None,
+                    "may_ask": None,
+                    "per_day": 500,
+                    "is_enabled": False,
+                }
+            ]
+        },
+    )
 
     kinds: Kinds | None = None
     query: RuleQuery | None = None

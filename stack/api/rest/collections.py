@@ -135,7 +135,7 @@ class CollectionChange(BaseModel):
     writers: Shares | None = None
 
 
-class EntryItem(BaseModel):
+class CollectionEntryItem(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY_EXAMPLE]})
 
     stix_id: str
@@ -143,10 +143,10 @@ class EntryItem(BaseModel):
     added_at: datetime
 
 
-class EntryList(BaseModel):
+class CollectionEntryList(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ENTRY_EXAMPLE], "next": None}]})
 
-    items: list[EntryItem]
+    items: list[CollectionEntryItem]
     next: str | None
 
 
@@ -272,22 +272,24 @@ def delete_collection(request: ApiRequest, collection: CollectionName) -> None:
 
 @router.get(
     "/collections/{collection}/objects",
-    response=EntryList,
+    response=CollectionEntryList,
     auth=Needs(Permission.EXPORT, also=Permission.READ),
 )
 def list_collection_objects(
     request: ApiRequest, collection: CollectionName, limit: Limit = 100, after: After = None
-) -> EntryList:
+) -> CollectionEntryList:
     """The objects of a collection that you may see, in the order in which they came in."""
     row = _find(request.auth, collection)
     if not row.can_read:
         raise NotFound(f"There is no collection {collection} that you may read")
     page = read_entries(request.auth, row.id, after=_read_mark(after), limit=limit, with_text=False)
     items = [
-        EntryItem(stix_id=each.stix_id, version=instant(each.version), added_at=instant(each.added_at))
+        CollectionEntryItem(
+            stix_id=each.stix_id, version=instant(each.version), added_at=instant(each.added_at)
+        )
         for each in page.entries
     ]
-    return EntryList(items=items, next=str(page.entries[-1].added_at) if page.has_more else None)
+    return CollectionEntryList(items=items, next=str(page.entries[-1].added_at) if page.has_more else None)
 
 
 @router.post(

@@ -46,10 +46,15 @@ _PROVIDER: dict[str, Any] = {
 }
 _BODY: dict[str, Any] = {
     "provider": "virustotal",
-    "credentials": {"key": "what VirusTotal gave us"},
+    "name": "",
+    "is_personal": False,
     "is_enabled": True,
+    "credentials": {"key": "what VirusTotal gave us"},
+    "options": {"relations": "no"},
     "tlp": "clear",
+    "rates": [{"calls": 4, "seconds": 60}],
 }
+_WORD: dict[str, Any] = {"provider": "virustotal", "name": "", "is_personal": False}
 _TEST: dict[str, Any] = {
     "is_good": False,
     "outcome": "unauthorised",
@@ -144,7 +149,7 @@ class AccountBody(BaseModel):
 class AccountWord(BaseModel):
     """Which account."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"provider": "virustotal"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_WORD]})
 
     provider: ProviderName
     name: AccountName = ""

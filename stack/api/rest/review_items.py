@@ -182,7 +182,7 @@ class PartTextItem(BaseModel):
     spans: list[SpanItem]
 
 
-class KnownGoodItem(BaseModel):
+class FindKnownGoodItem(BaseModel):
     list_name: str
     title: str
     category: str
@@ -207,7 +207,7 @@ class FindItem(BaseModel):
     is_set_aside: bool
     sureness: int = Field(description="0 to 100: how sure it is that this is an indicator")
     why: str
-    known_good: list[KnownGoodItem]
+    known_good: list[FindKnownGoodItem]
     becomes: Becomes
     possible: list[Becomes]
     decision: Decision
@@ -273,7 +273,7 @@ def find_item(row: FindRow) -> FindItem:
         decided_at=instant(row.decided_at),
         valid_until=instant(row.valid_until),
         known_good=[
-            KnownGoodItem(
+            FindKnownGoodItem(
                 list_name=each.list_name, title=each.title, category=each.category, matched=each.matched
             )
             for each in row.known_good

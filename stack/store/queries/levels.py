@@ -15,7 +15,8 @@ def find_levels(principal: Principal, texts: Sequence[str]) -> dict[str, int]:
     rows = view.read_members(
         "SELECT k.value, MAX(a.tlp) FROM store_key k JOIN store_object o ON o.id = k.object_id "
         "JOIN store_audience a ON a.id = o.audience_id "
-        f"WHERE k.value {{members}} AND a.tlp IS NOT NULL AND {view.may_see('o.audience_id')} GROUP BY k.value",
+        f"WHERE k.value {{members}} AND a.tlp IS NOT NULL AND {view.may_see('o.audience_id')} "
+        "GROUP BY k.value",
         [text for text in dict.fromkeys(texts) if "\0" not in text],
     )
     return dict(rows)

@@ -1,6 +1,7 @@
 """The document says what is true of every operation."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,18 @@ def _models_with_examples() -> list[type[BaseModel]]:
         if model.__module__.startswith("stack.api.rest") and isinstance(extra, dict) and "examples" in extra:
             found.append(model)
     return found
+
+
+def test_every_model_has_a_name_of_its_own() -> None:
+    found: set[type[BaseModel]] = set()
+    pending = list(BaseModel.__subclasses__())
+    while pending:
+        model = pending.pop()
+        pending += model.__subclasses__()
+        if model.__module__.startswith("stack.api.rest") and not model.__name__.startswith("_"):
+            found.add(model)
+    names = Counter(model.__name__ for model in found)
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("model", _models_with_examples(), ids=lambda model: model.__name__)
