@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from stack.analysis.mail.wire import Entity, parse_mail
 from stack.core.errors import BadInput
+from stack.ingest.documents.message_file import MessageFile
 from stack.ingest.documents.passages import decode_text
 from stack.ingest.documents.readers.rich_text import decompress_rich_text, strip_rich_text
 
@@ -22,7 +23,6 @@ _WRITTEN: Final = {
 _FILE_NAMES, _FILE_DATA, _EMBEDDED = ("3707", "3704", "3001"), "37010102", "3701000D"
 _MIME_TYPE, _CONTENT_ID = "370E", "3712"
 _ATTACHED = "__attach_version1.0_"
-_MOST_STREAM = 64 * 1024 * 1024
 _MOST_ATTACHED = 200
 _MOST_MESSAGES = 50
 _DEEPEST = 6
@@ -64,25 +64,26 @@ def parse_outlook(data: bytes) -> OutlookMail:
 
 class _Parsing:
     def __init__(self, compound: Any) -> None:
-        self._compound = compound
+        self._file = MessageFile(compound)
         self._messages = 0
-        self._names = {tuple(path): None for path in compound.listdir(streams=True, storages=True)}
 
     def read(self, folder: tuple[str, ...], depth: int) -> OutlookMail:
         self._messages += 1
         mail = OutlookMail(parse_mail(self._write_head(folder)))
-        mail.text = self._text(folder, _BODY)
-        mail.html = decode_text(self._stream((*folder, f"__substg1.0_{_HTML}0102")))
+        mail.text = self._file.read_text(folder, _BODY)
+        mail.html = decode_text(self._file.read_stream((*folder, f"__substg1.0_{_HTML}0102")))
         if (
             not mail.html
             and not mail.text
-            and (packed := self._stream((*folder, f"__substg1.0_{_RICH_TEXT}0102")))
+            and (packed := self._file.read_stream((*folder, f"__substg1.0_{_RICH_TEXT}0102")))
         ):
             try:
                 mail.text = strip_rich_text(decompress_rich_text(packed))
             except BadInput as error:
                 mail.faults.append(error.detail)
-        attached = [path for path in self._names if path[:-1] == folder and path[-1].startswith(_ATTACHED)]
+        attached = [
+            path for path in self._file.names if path[:-1] == folder and path[-1].startswith(_ATTACHED)
+        ]
         for path in attached[:_MOST_ATTACHED]:
             self._read_attached(path, depth, mail)
         if len(attached) > _MOST_ATTACHED:
@@ -90,12 +91,12 @@ class _Parsing:
         return mail
 
     def _read_attached(self, path: tuple[str, ...], depth: int, mail: OutlookMail) -> None:
-        name = next(filter(None, (self._text(path, each) for each in _FILE_NAMES)), "attachment")
+        name = next(filter(None, (self._file.read_text(path, each) for each in _FILE_NAMES)), "attachment")
         embedded = (*path, f"__substg1.0_{_EMBEDDED}")
-        if embedded not in self._names:
-            data = self._stream((*path, f"__substg1.0_{_FILE_DATA}"))
-            is_inline = bool(self._text(path, _CONTENT_ID))
-            mail.files.append(OutlookFile(name, data, self._text(path, _MIME_TYPE), is_inline))
+        if embedded not in self._file.names:
+            data = self._file.read_stream((*path, f"__substg1.0_{_FILE_DATA}"))
+            is_inline = bool(self._file.read_text(path, _CONTENT_ID))
+            mail.files.append(OutlookFile(name, data, self._file.read_text(path, _MIME_TYPE), is_inline))
         elif depth >= _DEEPEST or self._messages >= _MOST_MESSAGES:
             mail.faults.append("Messages are nested too deep or too many; the rest was not read.")
         else:
@@ -103,34 +104,16 @@ class _Parsing:
 
     def _write_head(self, folder: tuple[str, ...]) -> bytes:
         """The fields as they came in, or as the properties tell them."""
-        if headers := self._text(folder, _HEADERS):
+        if headers := self._file.read_text(folder, _HEADERS):
             return headers.encode("utf-8", "replace").rstrip(b"\r\n") + b"\r\n\r\n"
         lines = []
         for name, (name_ids, value_ids) in _WRITTEN.items():
-            value = next(filter(None, (self._text(folder, each) for each in value_ids)), "")
-            title = next(filter(None, (self._text(folder, each) for each in name_ids)), "")
+            value = next(filter(None, (self._file.read_text(folder, each) for each in value_ids)), "")
+            title = next(filter(None, (self._file.read_text(folder, each) for each in name_ids)), "")
             if value and name_ids:
                 value = f'"{title.replace(chr(34), "")}" <{value}>' if title else value
             if value:
                 lines.append(f"{name}: {' '.join(value.split())}")
-        if subject := self._text(folder, _SUBJECT):
+        if subject := self._file.read_text(folder, _SUBJECT):
             lines.append(f"subject: {' '.join(subject.split())}")
         return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
-
-    def _text(self, folder: tuple[str, ...], property_id: str) -> str:
-        wide = self._stream((*folder, f"__substg1.0_{property_id}001F"))
-        if wide:
-            return wide.decode("utf-16-le", "replace").rstrip("\0")
-        return decode_text(self._stream((*folder, f"__substg1.0_{property_id}001E"))).rstrip("\0")
-
-    def _stream(self, path: tuple[str, ...]) -> bytes:
-        if path not in self._names or self._compound.get_type(list(path)) != 2:
-            return b""
-        if self._compound.get_size(list(path)) > _MOST_STREAM:
-            raise BadInput("The Outlook message holds a part of more than 64 MB")
-        try:
-            with self._compound.openstream(list(path)) as stream:
-                data: bytes = stream.read()
-        except (OSError, ValueError, IndexError):
-            return b""
-        return data

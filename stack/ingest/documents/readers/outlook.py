@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from stack.core.errors import BadInput
+from stack.ingest.documents.message_file import MessageFile
 from stack.ingest.documents.passages import Attached, Piece, Remark, Title, decode_text, split_text
 from stack.ingest.documents.readers.html import render_html
 from stack.ingest.documents.readers.rich_text import decompress_rich_text, strip_rich_text
@@ -19,7 +20,6 @@ _SHOWN = {
     "Message-ID": ("1035",),
 }
 _FILE_NAMES, _FILE_DATA, _EMBEDDED = ("3707", "3704", "3001"), "37010102", "3701000D"
-_MOST_STREAM = 64 * 1024 * 1024
 _MOST_ATTACHMENTS = 200
 _ATTACHED = "__attach_version1.0_"
 _DEEPEST = 3
@@ -37,38 +37,39 @@ def read_outlook(file: BinaryIO) -> Iterator[Piece]:
 
 class _Reading:
     def __init__(self, compound: Any) -> None:
-        self._compound = compound
+        self._file = MessageFile(compound)
         self._messages = 0
-        self._names = {tuple(path): None for path in compound.listdir(streams=True, storages=True)}
 
     def read_message(self, folder: tuple[str, ...], depth: int, within: str) -> Iterator[Piece]:
-        subject = self._read_text(folder, _SUBJECT)
+        subject = self._file.read_text(folder, _SUBJECT)
         if subject:
             yield Title(" ".join(subject.split()))
         yield from split_text(f"{within}headers", "\n".join(self._list_headers(folder, subject)), "headers")
         yield from self._read_bodies(folder, within)
-        attached = [path for path in self._names if path[:-1] == folder and path[-1].startswith(_ATTACHED)]
+        attached = [
+            path for path in self._file.names if path[:-1] == folder and path[-1].startswith(_ATTACHED)
+        ]
         for path in attached[:_MOST_ATTACHMENTS]:
             yield from self._read_attached(path, depth, within)
 
     def _list_headers(self, folder: tuple[str, ...], subject: str) -> Iterator[str]:
-        if headers := self._read_text(folder, _HEADERS):
+        if headers := self._file.read_text(folder, _HEADERS):
             yield headers
             return
         for name, ids in _SHOWN.items():
-            values = dict.fromkeys(filter(None, (self._read_text(folder, each) for each in ids)))
+            values = dict.fromkeys(filter(None, (self._file.read_text(folder, each) for each in ids)))
             if values:
                 yield f"{name}: {' '.join(values)}"
         if subject:
             yield f"Subject: {subject}"
 
     def _read_bodies(self, folder: tuple[str, ...], within: str) -> Iterator[Piece]:
-        body = self._read_text(folder, _BODY)
+        body = self._file.read_text(folder, _BODY)
         if body:
             yield from split_text(f"{within}text body", body)
-        if html := self._read_stream((*folder, f"__substg1.0_{_HTML}0102")):
+        if html := self._file.read_stream((*folder, f"__substg1.0_{_HTML}0102")):
             yield from split_text(f"{within}HTML body", render_html(decode_text(html), all_links=True)[1])
-        elif not body and (packed := self._read_stream((*folder, f"__substg1.0_{_RICH_TEXT}0102"))):
+        elif not body and (packed := self._file.read_stream((*folder, f"__substg1.0_{_RICH_TEXT}0102"))):
             try:
                 text = strip_rich_text(decompress_rich_text(packed))
             except BadInput as error:
@@ -77,9 +78,9 @@ class _Reading:
             yield from split_text(f"{within}body", text)
 
     def _read_attached(self, path: tuple[str, ...], depth: int, within: str) -> Iterator[Piece]:
-        name = next(filter(None, (self._read_text(path, each) for each in _FILE_NAMES)), "attachment")
+        name = next(filter(None, (self._file.read_text(path, each) for each in _FILE_NAMES)), "attachment")
         embedded = (*path, f"__substg1.0_{_EMBEDDED}")
-        if embedded in self._names:
+        if embedded in self._file.names:
             label = f"{within}attachment “{name[:80]}”, "
             self._messages += 1
             if depth >= _DEEPEST or self._messages > _MOST_ATTACHMENTS:
@@ -91,23 +92,5 @@ class _Reading:
                 if not isinstance(piece, Title)
             )
             return
-        data = self._read_stream((*path, f"__substg1.0_{_FILE_DATA}"))
+        data = self._file.read_stream((*path, f"__substg1.0_{_FILE_DATA}"))
         yield Attached(name, data, within)
-
-    def _read_text(self, folder: tuple[str, ...], property_id: str) -> str:
-        wide = self._read_stream((*folder, f"__substg1.0_{property_id}001F"))
-        if wide:
-            return wide.decode("utf-16-le", "replace").rstrip("\0")
-        return decode_text(self._read_stream((*folder, f"__substg1.0_{property_id}001E"))).rstrip("\0")
-
-    def _read_stream(self, path: tuple[str, ...]) -> bytes:
-        if path not in self._names or self._compound.get_type(list(path)) != 2:
-            return b""
-        if self._compound.get_size(list(path)) > _MOST_STREAM:
-            raise BadInput("The Outlook message holds a part of more than 64 MB")
-        try:
-            with self._compound.openstream(list(path)) as stream:
-                data: bytes = stream.read()
-        except (OSError, ValueError, IndexError):
-            return b""
-        return data
