@@ -7,31 +7,19 @@ from urllib.parse import urlsplit
 
 from stack.analysis.base import ProviderPlugin, Rate
 from stack.core.errors import BadInput, FieldError
+from stack.core.plugin_options import fill_options, find_credential_faults, find_option_faults
 from stack.stix.markings import TlpLevel, parse_tlp
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 _LONGEST_CREDENTIAL: Final = 4096
-_LONGEST_OPTION: Final = 8192
 _MOST_RATES: Final = 8
 _LONGEST_S: Final = 32 * 86_400
 
 
 def fill_choices(plugin: type[ProviderPlugin], choices: Mapping[str, str]) -> dict[str, str]:
     """Every option with its default where nothing was chosen. BadInput names each fault at once."""
-    options = {option.name: option for option in plugin.options}
-    listed = ", ".join(options) or "none"
-    faults = [
-        FieldError(f"options.{name}", f"{plugin.title} has no such option (it has: {listed})")
-        for name in choices.keys() - options.keys()
-    ]
-    filled = {name: choices.get(name, "").strip() or option.default for name, option in options.items()}
-    for name, option in options.items():
-        if option.is_needed and not filled[name]:
-            faults.append(FieldError(f"options.{name}", f"is needed: {option.title}"))
-        elif option.values and filled[name] not in option.values:
-            faults.append(FieldError(f"options.{name}", f"expected one of {', '.join(option.values)}"))
-        elif len(filled[name]) > _LONGEST_OPTION:
-            faults.append(FieldError(f"options.{name}", f"expected at most {_LONGEST_OPTION:,} characters"))
+    faults = list(find_option_faults(plugin.title, plugin.options, choices))
+    filled = fill_options(plugin.options, choices)
     if not faults and filled.get("url"):
         faults += _check_url(filled["url"])
     if not faults:
@@ -44,22 +32,12 @@ def check_credentials(
     plugin: type[ProviderPlugin], credentials: Mapping[str, str], *, is_whole: bool = False
 ) -> None:
     """BadInput for a credential that the provider does not take, or (`is_whole`) one that is missing."""
-    known = {credential.name: credential for credential in plugin.credentials}
-    faults = [
-        FieldError(f"credentials.{name}", f"{plugin.title} takes no such credential")
-        for name in credentials.keys() - known.keys()
-    ]
+    faults = list(find_credential_faults(plugin.title, plugin.credentials, credentials, is_whole=is_whole))
     faults += [
         FieldError(f"credentials.{name}", "expected one line of printable characters")
         for name, text in credentials.items()
         if not text.isprintable() or len(text) > _LONGEST_CREDENTIAL
     ]
-    if is_whole:
-        faults += [
-            FieldError(f"credentials.{name}", f"is needed: {credential.title}")
-            for name, credential in known.items()
-            if credential.is_needed and not credentials.get(name)
-        ]
     _refuse(plugin, faults)
 
 

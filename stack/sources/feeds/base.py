@@ -10,7 +10,13 @@ from threading import Event
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 from stack.core.errors import BadInput, FieldError
-from stack.core.plugin_options import Credential, Option
+from stack.core.plugin_options import (
+    Credential,
+    Option,
+    fill_options,
+    find_credential_faults,
+    find_option_faults,
+)
 from stack.ingest.base import CsvMapping, ParseOptions, Record, RecordFault
 from stack.ingest.streams import ByteStream
 
@@ -117,17 +123,9 @@ class FeedPlugin:
     @classmethod
     def fill_choices(cls, choices: Mapping[str, str]) -> dict[str, str]:
         """Every option with its default where nothing was chosen. BadInput names each fault at once."""
-        options = {option.name: option for option in cls.list_options()}
-        faults = [
-            FieldError(f"options.{name}", f"{cls.title} has no such option (it has: {', '.join(options)})")
-            for name in choices.keys() - options.keys()
-        ]
-        filled = {name: choices.get(name, "").strip() or option.default for name, option in options.items()}
-        for name, option in options.items():
-            if option.is_needed and not filled[name]:
-                faults.append(FieldError(f"options.{name}", f"is needed: {option.title}"))
-            if option.values and filled[name] not in option.values:
-                faults.append(FieldError(f"options.{name}", f"expected one of {', '.join(option.values)}"))
+        options = cls.list_options()
+        faults = list(find_option_faults(cls.title, options, choices))
+        filled = fill_options(options, choices)
         if not faults:
             faults = [FieldError(f"options.{fault.field}", fault.message) for fault in cls.check(filled)]
         if faults:
@@ -137,17 +135,7 @@ class FeedPlugin:
     @classmethod
     def check_credentials(cls, names: Mapping[str, str], *, is_whole: bool = False) -> None:
         """BadInput for a credential that the vendor does not know, or (`is_whole`) one that is missing."""
-        known = {credential.name: credential for credential in cls.credentials}
-        faults = [
-            FieldError(f"credentials.{name}", f"{cls.title} takes no such credential")
-            for name in names.keys() - known.keys()
-        ]
-        if is_whole:
-            faults += [
-                FieldError(f"credentials.{name}", f"is needed: {credential.title}")
-                for name, credential in known.items()
-                if credential.is_needed and not names.get(name)
-            ]
+        faults = list(find_credential_faults(cls.title, cls.credentials, names, is_whole=is_whole))
         if faults:
             raise _explain(faults)
 
