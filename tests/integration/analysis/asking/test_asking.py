@@ -130,8 +130,9 @@ def test_rates_hold_and_say_when_there_is_room(principal: Principal, service: Se
 
 
 def test_who_finds_no_room_waits_for_it_as_long_as_there_is_time(
-    principal: Principal, service: Service
+    principal: Principal, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Scorer, "wall_s", 10)
     set_up(principal, service, rates=[Rate(1, 1)])
     begun = time.monotonic()
     assert ask(principal, Subject("ipv4", "192.0.2.1")).outcome is Outcome.FOUND
