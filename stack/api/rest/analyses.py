@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
-from ninja.params.functions import Path, Query
+from ninja.params.functions import Header, Path, Query
 
 from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Permission
@@ -34,6 +35,7 @@ from stack.stix.markings import parse_tlp
 
 _CHUNK = 1_048_576
 _FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+_PASSWORDS = "For what is encrypted: percent-encoded, with commas between them"
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {"application/octet-stream": {"schema": _FILE, "example": "MZ…"}},
@@ -92,7 +94,7 @@ def analyze_file(
     tlp: TlpParameter = None,
     may_ask: bool = True,
     provider: Annotated[tuple[str, ...], Query(max_length=100)] = (),
-    password: Annotated[tuple[str, ...], Query(max_length=20, description="For what is encrypted")] = (),
+    archive_passwords: Annotated[str, Header(max_length=4_000, description=_PASSWORDS)] = "",
 ) -> StartedItem:
     """Starts the analysis of a file or mail, the bare body. It is kept sealed, and is never opened here."""
     row = start_file_analysis(
@@ -101,7 +103,10 @@ def analyze_file(
         filename=filename or "file",
         tlp=None if tlp is None else parse_tlp(tlp),
         wish=Wish(
-            plugins=choose_plugins(provider or None), may_ask=may_ask, passwords=password, trigger="api"
+            plugins=choose_plugins(provider or None),
+            may_ask=may_ask,
+            passwords=[unquote(each.strip()) for each in archive_passwords.split(",") if each.strip()],
+            trigger="api",
         ),
     )
     return _accept(response, row)

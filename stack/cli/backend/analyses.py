@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from stack.cli.backend.choice import is_remote, read_token, start_local
 from stack.cli.backend.records import UploadFile
@@ -72,11 +73,11 @@ class RemoteAnalyses:
             "tlp": wish.tlp,
             "may_ask": "true" if wish.may_ask else "false",
             "provider": wish.providers,
-            "password": wish.passwords,
         }
+        headers = {"Archive-Passwords": ",".join(quote(each, safe="") for each in wish.passwords)}
         with open_input(file) as (stream, size):
             upload = Upload(stream, size, lambda sent: None)
-            return dict(self._client.upload("/analyses/files", upload, query)["items"][0])
+            return dict(self._client.upload("/analyses/files", upload, query, headers)["items"][0])
 
     def preview(self, value: str, wish: AnalysisWish) -> Document:
         body = {"value": value} | _write_wish(wish)

@@ -6,7 +6,8 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from types import MappingProxyType
+from typing import IO, Any, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from stack.core.errors import (
@@ -23,6 +24,7 @@ from stack.core.errors import (
 _PREFIX = "/api/v1"
 _CHUNK = 262_144
 _SECONDS = 60
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _KINDS: Mapping[int, type[StackError]] = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Conflict}
 
 Query = Mapping[str, str | int | Iterable[str] | None]
@@ -79,8 +81,11 @@ class Client:
     def delete(self, path: str) -> Any:
         return self._read_json("DELETE", path)
 
-    def upload(self, path: str, upload: Upload, query: Query) -> Any:
-        return self._read_json("POST", path, query=query, body=upload, media_type="application/octet-stream")
+    def upload(self, path: str, upload: Upload, query: Query, headers: Mapping[str, str] = _NONE) -> Any:
+        """`headers` that are empty are left out."""
+        return self._read_json(
+            "POST", path, query=query, body=upload, media_type="application/octet-stream", headers=headers
+        )
 
     def stream(self, path: str, query: Query | None = None) -> Iterator[bytes]:
         """The body in pieces; a connection that breaks in the middle raises `Unavailable`."""
@@ -106,8 +111,11 @@ class Client:
         query: Query | None = None,
         body: bytes | Upload | None = None,
         media_type: str = "",
+        headers: Mapping[str, str] = _NONE,
     ) -> Any:
-        connection, response = self._send(method, path, query=query, body=body, media_type=media_type)
+        connection, response = self._send(
+            method, path, query=query, body=body, media_type=media_type, headers=headers
+        )
         text = b"".join(self._iterate(connection, response))
         try:
             return json.loads(text) if text else None
@@ -124,10 +132,12 @@ class Client:
         query: Query | None = None,
         body: bytes | Upload | None = None,
         media_type: str = "",
+        headers: Mapping[str, str] = _NONE,
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
         target = f"{self._prefix}{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
-        headers = {"Accept": "application/json", "User-Agent": "stack-cli"}
+        headers = {name: text for name, text in headers.items() if text}
+        headers |= {"Accept": "application/json", "User-Agent": "stack-cli"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if media_type:

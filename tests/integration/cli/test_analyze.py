@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pyzipper
 
 from tests.integration.cli.conftest import CommandLine, Servers, begin_folder
 
@@ -64,3 +65,14 @@ def test_a_dry_run_sends_and_starts_nothing(stack: CommandLine) -> None:
     refused = stack("analyze", "evil.example", "--provider", "nobody", "--offline")
     assert refused.code == 2
     assert "there is none called nobody" in refused.err
+
+
+def test_a_password_opens_an_archive_whatever_it_is_made_of(stack: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "parcel.zip"
+    with pyzipper.AESZipFile(path, "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword("ä, b&c".encode())
+        archive.writestr("install.sh", _SCRIPT)
+    [[closed]] = stack("analyze", str(path), "--offline", "--json").lines
+    [[opened]] = stack("analyze", str(path), "--offline", "--json", "--password", "ä, b&c").lines
+    assert "text/x-shellscript" in json.dumps(opened["answers"])
+    assert "text/x-shellscript" not in json.dumps(closed["answers"])
