@@ -32,11 +32,11 @@ def wait_for_tables(connection: BaseDatabaseWrapper, **_: Any) -> None:
 def _run_again(
     execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 10
     while True:
         try:
             return execute(sql, parameters, many, context)
         except OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
+            if "table is locked" not in str(error) or time.monotonic() > end:
                 raise
             time.sleep(0.005)
