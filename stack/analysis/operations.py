@@ -193,7 +193,8 @@ def _start(principal: Principal, subject: Subject, wish: Wish, *, artifact: str 
     row.save(update_fields=["passwords", "job_id"])
     if artifact:
         assign_artifact(artifact, job_id=row.job_id, for_good=True)
-    _record("analysis.start", principal, row, {"kind": row.kind, "value": row.value[:200]})
+    # Not the value: more people read the log than may see what it is known from.
+    _record("analysis.start", principal, row, {"kind": row.kind, "may_ask": row.may_ask})
     return describe_analysis(row)
 
 

@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -46,8 +47,9 @@ class Service:
         self._random = random
         self._lock = threading.Lock()
 
-    def is_asked_more_than(self, times: int) -> Callable[[], bool]:
-        return lambda: self.asked.total() > times
+    def has_more_than(self, times: int, data: Path) -> Callable[[], bool]:
+        """Whether it was asked again, or there is nothing left to ask."""
+        return lambda: self.asked.total() > times or not unfinished(data)
 
     def __call__(self, asked: Asked) -> Answer:
         with self._lock:
@@ -67,6 +69,17 @@ def begin(stack: CommandLine, wanted: dict[str, object]) -> None:
     )
 
 
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A runner with a group of its own, of which nothing is left."""
+    with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
+        try:
+            yield runner
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(runner.pid, signal.SIGKILL)
+
+
 def unfinished(data: Path) -> list[tuple[object, ...]]:
     return ask(data, "SELECT id FROM jobs_job WHERE kind = 'analysis' AND state IN ('queued', 'running')")
 
@@ -81,14 +94,14 @@ def run_rounds(tmp_path: Path, rounds: int, seed: int) -> None:
         environment = stack.environment() | {"STACK_HTTP_ALLOW": "127.0.0.0/8", "STACK_JOBS_LEASE": "3"}
         begin(stack, {"services": _SERVICES, "url": url, "values": values})
         for _ in range(rounds):
-            with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
-                before = service.asked.total()
-                wait_until(service.is_asked_more_than(before))
+            with running(environment) as runner:
+                wait_until(service.has_more_than(service.asked.total(), stack.data), seconds=120)
                 time.sleep(random.uniform(0, 1.5))
                 os.killpg(runner.pid, signal.SIGKILL)
-        with subprocess.Popen([STACK, "runner"], env=environment, start_new_session=True) as runner:
+        with running(environment) as runner:
             wait_until(lambda: not unfinished(stack.data), seconds=240)
             runner.send_signal(signal.SIGTERM)
+            runner.wait(30)
     answers = ask(
         stack.data,
         "SELECT a.value, n.plugin, n.state, n.is_provider FROM analysis_analysisanswer n "

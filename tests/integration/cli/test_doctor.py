@@ -259,7 +259,7 @@ class TestJobs:
     ) -> None:
         settings.REDIS_URL = redis_url
         settings.JOBS = replace(settings.JOBS, runner="celery")
-        served = {"ingest": ["a"], "default": ["a"], "interactive": ["b"]}
+        served = {"ingest": ["a"], "default": ["a"], "interactive": ["b"], "analysis": ["b"]}
         monkeypatch.setattr("stack.cli.doctor.workers.list_served", lambda: served)
         found = find(jobs.diagnose(), "workers")
         assert found.detail == "nobody serves the queue maintenance"

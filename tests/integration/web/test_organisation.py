@@ -255,13 +255,14 @@ def test_one_acts_for_any_of_ones_own_organisations(client: Client, admin: User,
     assert client.get("/organisation").status_code == 200
 
 
-_WORK = {"/", "/search", "/lookup", "/ingest", "/feeds", "/review", "/sources", "/sharing", "/jobs"}
+_READING = {"/", "/search", "/lookup", "/analyses", "/feeds", "/review", "/sources", "/sharing", "/jobs"}
+_WORK = _READING | {"/ingest"}
 
 
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.READER, {"/", "/search", "/lookup", "/feeds", "/review", "/sources", "/sharing", "/jobs"}),
+        (Role.READER, _READING),
         (Role.ANALYST, _WORK),
         (
             Role.ORGANISATION_ADMIN,

@@ -57,7 +57,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 {{- $served := list -}}
 {{- range $v.workers -}}{{- $served = concat $served .queues -}}{{- end -}}
-{{- range list "ingest" "interactive" "default" "maintenance" -}}
+{{- range list "ingest" "interactive" "analysis" "default" "maintenance" -}}
 {{- if not (has . $served) -}}{{ fail (printf "workers: nobody serves the queue %s; its jobs would wait for ever" .) }}{{- end -}}
 {{- end -}}
 {{- end -}}
