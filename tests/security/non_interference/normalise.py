@@ -94,6 +94,9 @@ _RESOURCES = {
     "outputs": "output",
     "groups": "group",
     "restricted-markings": "restriction",
+    "account": "account",
+    "providers": "account",
+    "analysis-rules": "rule",
 }
 # What somebody was just given, or what keeps a form safe: random, so nothing of the data is in it. Where a
 # page begins is encrypted under the secret key (`store/places.py`): pages are followed and compared instead.
