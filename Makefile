@@ -4,8 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = $(if $(shell command -v uv),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check -q)
 PYTEST = $(BIN)/python -m pytest
-# Tests mostly wait: for processes to start, leases to run out, servers to answer.
-WORKERS ?= $(shell expr $$(nproc) + 1)
 
 .PHONY: help setup setup-dev run test test-unit test-e2e faults fuzz lint types imports check bench bench-taxii image assets assets-check lock services services-stop clean
 
@@ -33,7 +31,7 @@ run: setup ## serve Stack with a populated, invented data set
 	$(BIN)/stack serve --demo $(ARGS)
 
 test: setup-dev ## all tests that this machine can run, in parallel and in random order
-	$(PYTEST) -n $(WORKERS) tests --ignore=tests/e2e
+	$(PYTEST) -n auto tests --ignore=tests/e2e
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(PYTEST) -n auto tests/e2e
 
 test-unit: setup-dev ## the tests without sockets or services
