@@ -211,6 +211,34 @@ def test_network_policies_close_every_pod(name: str) -> None:
         assert all(rule["from"] and rule["ports"] for rule in ingress)
 
 
+@every_values
+def test_only_what_fetches_reaches_public_addresses(name: str) -> None:
+    objects = render(name)
+    (policy,) = [each["spec"] for each in objects if each["metadata"]["name"].endswith("-fetching")]
+    chosen = {
+        component_of(owner)
+        for owner, pod in list_pods(objects)
+        if is_chosen(policy["podSelector"], pod["metadata"]["labels"])
+    }
+    assert chosen == {"web", "worker-default", "worker-analysis"}
+    (rule,) = policy["egress"]
+    assert [each["port"] for each in rule["ports"]] == [80, 443]
+    version4 = rule["to"][0]["ipBlock"]
+    assert {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"} < set(version4["except"])
+
+
+def test_a_cluster_without_the_internet_has_no_way_there() -> None:
+    done = template({**VALUES["bundled"], "networkPolicy": {"internet": {"enabled": False}}})
+    assert done.code == 0, done.error
+    assert not any(
+        "ipBlock" in target
+        for each in yaml.safe_load_all(done.out)
+        if each["kind"] == "NetworkPolicy"
+        for rule in each["spec"].get("egress", ())
+        for target in rule["to"]
+    )
+
+
 def test_a_bundled_service_is_reached_by_stack_alone() -> None:
     objects = render("bundled")
     pods = {component_of(owner): pod["metadata"]["labels"] for owner, pod in list_pods(objects)}

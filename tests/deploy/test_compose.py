@@ -8,8 +8,19 @@ from tests.deploy.tools import ROOT, Manifest, load_compose
 
 pytestmark = pytest.mark.service("helm")
 
-_OWN = {"migrate", "web", "runner", "worker-ingest", "worker-interactive", "worker", "beat"}
+_OWN = {
+    "migrate",
+    "web",
+    "runner",
+    "worker-ingest",
+    "worker-interactive",
+    "worker-analysis",
+    "worker",
+    "beat",
+}
 _SERVERS = {"postgres", "redis", "elasticsearch"}
+# Those that fetch feeds, ask services, and try out either.
+_FETCHING = {"web", "worker", "worker-analysis"}
 # Those that end by themselves.
 _ONCE = {"secrets", "migrate"}
 
@@ -27,6 +38,7 @@ def test_all_parts_are_there() -> None:
         "runner": "runner",
         "worker-ingest": "worker",
         "worker-interactive": "worker",
+        "worker-analysis": "worker",
         "worker": "worker",
         "beat": "beat",
     }
@@ -52,13 +64,13 @@ def test_only_the_maker_of_secrets_is_root_and_it_has_no_network() -> None:
     assert [name for name, service in services().items() if "cap_add" in service] == ["secrets"]
 
 
-def test_only_the_web_process_is_reached_from_outside() -> None:
+def test_only_the_web_process_is_reached_from_outside_and_few_reach_it() -> None:
     assert [name for name, service in services().items() if service.get("ports")] == ["web"]
     (port,) = services()["web"]["ports"]
     assert (port["host_ip"], port["published"], port["target"]) == ("127.0.0.1", "8000", 8000)
     assert load_compose()["networks"]["inside"]["internal"] is True
     inside = {name for name, service in services().items() if set(service.get("networks", ())) == {"inside"}}
-    assert inside == set(services()) - {"web", "secrets"}
+    assert inside == set(services()) - _FETCHING - {"secrets"}
 
 
 def test_no_secret_is_a_literal_of_the_environment() -> None:
