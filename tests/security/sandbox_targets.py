@@ -5,6 +5,7 @@
 
 import ctypes
 import os
+import random
 import resource
 import signal
 import socket
@@ -30,6 +31,27 @@ def describe(file: BinaryIO, arguments: Arguments) -> Arguments:
         "arguments": arguments,
         "environment": sorted(os.environ),
     }
+
+
+def tell_process(_: BinaryIO, __: Arguments) -> dict[str, Any]:
+    return {"pid": os.getpid(), "parent": os.getppid(), "chance": random.random(), "cpu": time.process_time()}
+
+
+def tell_and_sleep(_: BinaryIO, __: Arguments) -> Iterator[int]:
+    yield os.getpid()
+    yield os.getppid()
+    time.sleep(600)
+
+
+def read_slowly(file: BinaryIO, arguments: Arguments) -> list[Any]:
+    time.sleep(arguments.get("seconds", 0))
+    return [file.read().decode(), len(list_descriptors(file, arguments))]
+
+
+def compute_a_while(_: BinaryIO, arguments: Arguments) -> float:
+    while time.process_time() < arguments["seconds"]:
+        pass
+    return time.process_time()
 
 
 def count_up(_: BinaryIO, arguments: Arguments) -> Iterator[int]:

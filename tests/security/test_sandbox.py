@@ -14,14 +14,26 @@ import pytest
 from stack.cli.doctor.base import State
 from stack.cli.doctor.sandbox import diagnose
 from stack.core.errors import BadInput, Unavailable
-from stack.core.sandbox import landlock
+from stack.core.sandbox import landlock, running
 from stack.core.sandbox.errors import Reason, SandboxRefused
 from stack.core.sandbox.isolation import measure_isolation
 from stack.core.sandbox.limits import SandboxLimits
+from stack.core.sandbox.nurseries import are_supported
 from stack.core.sandbox.running import run_sandboxed, stream_sandboxed
 
 _TIGHT = SandboxLimits(memory_bytes=200 * 1024 * 1024, cpu_s=1, wall_s=60, answer_bytes=1_000_000)
+_BOTH_WAYS = ["fresh", "forked"]
 _NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone filters system calls")
+
+
+@pytest.fixture(params=_BOTH_WAYS, autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How processes are started: what holds for one way must hold for the other."""
+    if request.param == "fresh":
+        monkeypatch.setattr(running, "are_supported", lambda: False)
+    elif not are_supported():
+        pytest.skip("this machine has no nurseries")
+    return str(request.param)
 
 
 def run(name: str, *, payload: Any = b"bytes", limits: SandboxLimits = _TIGHT, **arguments: Any) -> Any:
@@ -157,6 +169,8 @@ def test_path_that_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
 def test_target_that_is_not_there_is_no_fault_of_the_input() -> None:
     with pytest.raises(Unavailable, match="AttributeError"):
         run("no_such_function")
+    with pytest.raises(Unavailable, match="ModuleNotFoundError"):
+        run_sandboxed("tests.security.no_such_module:read", payload=b"")
 
 
 @_NEEDS_LINUX

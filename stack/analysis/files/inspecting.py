@@ -7,15 +7,18 @@ import mmap
 from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from time import monotonic
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from stack.analysis.files import media
+from stack.analysis.files.arrays import set_up_numpy
 from stack.analysis.files.base import FileReader, Part, open_bytes
 from stack.analysis.files.hashing import hash_bytes, measure_entropy
 from stack.analysis.files.indicators import STRINGS, find_indicators
+from stack.analysis.files.magic import ask_magic
 from stack.analysis.files.naming import check_name
 from stack.analysis.files.reporting import Budget, PartReport, Waiting
 from stack.analysis.files.results import SECONDS, PartResult, Progress, Request
@@ -41,6 +44,26 @@ class _Place(msgspec.Struct, frozen=True):
     depth: int = 0
     path: str = ""
     relation: str = ""
+
+
+def warm_up() -> Iterator[None]:
+    """For a nursery: what most files need, and what takes longest to load of what many do."""
+    yield from warm_up_readers()
+    for name in ("yara_x", "lief"):
+        import_module(name)
+        yield
+
+
+def warm_up_readers() -> Iterator[None]:
+    """What a mail's attachments need, which are programs more rarely."""
+    _list_readers()
+    yield
+    ask_magic(b"")
+    set_up_numpy()
+    yield
+    for name in ("olefile", "cryptography.x509", "pyzipper", "pypdfium2"):
+        import_module(name)
+        yield
 
 
 def inspect_file(file: BinaryIO, arguments: Mapping[str, Any]) -> Iterator[Any]:

@@ -6,6 +6,7 @@ crash takes away is the attachment that crashed its reader.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from time import monotonic
 from typing import Any, BinaryIO, Final
 
@@ -14,7 +15,7 @@ import msgspec
 from stack.analysis.mail.outlook import OutlookMail, parse_outlook
 from stack.analysis.mail.passwords import find_passwords
 from stack.analysis.mail.reading import Contents, read_entity, read_outlook
-from stack.analysis.mail.sender_policy import check_sender
+from stack.analysis.mail.sender_policy import check_sender, load_policy
 from stack.analysis.mail.shapes import Checks, MailReading
 from stack.analysis.mail.signing import check_signatures
 from stack.analysis.mail.wire import MAILS, parse_mail, walk_leaves
@@ -48,6 +49,17 @@ class CheckRequest(msgspec.Struct, frozen=True):
     answers: dict[str, list[str]] = {}
     silent: list[str] = []
     clients: dict[str, tuple[str, str, str]] = {}
+
+
+def warm_up() -> Iterator[None]:
+    """For a nursery: what reading and checking most mails needs."""
+    from stack.analysis.files.inspecting import warm_up_readers
+
+    yield
+    yield from warm_up_readers()
+    import_module("dkim")
+    yield
+    load_policy()
 
 
 def read_inside(file: BinaryIO, arguments: Mapping[str, Any]) -> Iterator[Any]:

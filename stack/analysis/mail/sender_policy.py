@@ -20,11 +20,7 @@ def check_sender(
 
     Questions whose answer is not at hand are added to `checks.missing`; to `silent` ones nobody answered.
     """
-    with warnings.catch_warnings():
-        # Its source has escapes that Python no longer likes.
-        warnings.simplefilter("ignore")
-        import spf
-
+    spf = load_policy()
     missing: list[str] = []
     # The module has one way of asking DNS; in the sandbox it serves one mail.
     spf.DNSLookup = _make_lookup(spf, answers, silent, missing)
@@ -40,6 +36,15 @@ def check_sender(
     checks.spf = result
     text = mechanism or (reason if result in ("temperror", "permerror") else "")
     checks.spf_reason = "".join(each for each in text if each.isprintable())[:200]
+
+
+def load_policy() -> Any:
+    """The module `spf`, which takes its time."""
+    with warnings.catch_warnings():
+        # Its source has escapes that Python no longer likes.
+        warnings.simplefilter("ignore")
+        import spf
+    return spf
 
 
 def _make_lookup(

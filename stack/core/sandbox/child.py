@@ -1,6 +1,7 @@
 """The process in the sandbox: reads what to do, locks itself in, calls the function, answers line by line.
 
-Started as a script without `site`, so that nothing is imported but what the function needs. A line of the
+Started as a script without `site`, so that nothing is imported but what the function needs; or forked by a
+`nursery`, which has imported that already. A line of the
 answer is `=` and a JSON value, at last `.one` or `.stream`; or `!` and why there is no more.
 """
 
@@ -26,7 +27,12 @@ _NO_MEMORY = b'!{"kind":"memory"}\n'
 
 def main() -> None:
     setup = json.load(sys.stdin.buffer)
-    answer = _take_over_output()
+    answer_call(setup, _take_over_output())
+
+
+def answer_call(setup: Setup, descriptor: int) -> None:
+    """Ends this process. `descriptor` is for the answer."""
+    answer = os.fdopen(descriptor, "wb", buffering=64 * 1024)
     try:
         sys.path[:] = setup["path"]
         from stack.core.sandbox.confinement import confine, limit_resources
@@ -45,9 +51,9 @@ def main() -> None:
     os._exit(0)
 
 
-def _take_over_output() -> BinaryIO:
+def _take_over_output() -> int:
     """The answer has a descriptor of its own: what a library prints goes nowhere."""
-    answer = os.fdopen(os.dup(1), "wb", buffering=64 * 1024)
+    answer = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)

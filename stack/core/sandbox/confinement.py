@@ -12,6 +12,7 @@ from stack.core.sandbox import auditing, landlock, seccomp
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _SIGKILL = 9
 _MOST_DESCRIPTORS = 64
+_MOST_DESCRIPTORS_OF_NURSERY = 256
 # Where shared libraries lie, what the loader and Python's codecs look up.
 _SYSTEM_FOLDERS = (
     "/lib",
@@ -42,6 +43,20 @@ def limit_resources(setup: dict[str, Any]) -> None:
         _lower(resource.RLIMIT_AS, setup["memory_bytes"])
     if not setup["threads"]:
         _lower(resource.RLIMIT_NPROC, 0)
+
+
+def confine_nursery(module: str) -> None:
+    """What imports a reader and forks its processes may read libraries and do no more; theirs comes on top.
+
+    Raises OSError where the kernel lacks any of it: then there are no nurseries.
+    """
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_NOFILE, _MOST_DESCRIPTORS_OF_NURSERY)
+    _control(_PR_SET_NO_NEW_PRIVS, 1)
+    if not landlock.restrict_files(readable=list_readable(module), writable=[]):
+        raise OSError("the kernel has no Landlock")
+    seccomp.filter_nursery()
 
 
 def confine(setup: dict[str, Any]) -> None:

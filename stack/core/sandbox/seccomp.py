@@ -11,9 +11,16 @@ import platform
 import struct
 import sys
 
-from stack.core.sandbox.system_calls import ALLOWED, AUDIT_ARCHITECTURES, CONDITIONAL, MACHINES, WRITING
+from stack.core.sandbox.system_calls import (
+    ALLOWED,
+    AUDIT_ARCHITECTURES,
+    CONDITIONAL,
+    MACHINES,
+    NURSING,
+    WRITING,
+)
 
-_LOAD, _JUMP_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_LOAD_WORD, _JUMP_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _KILL, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _SECCOMP, _SET_FILTER, _ALL_THREADS = (317, 277), 1, 1
@@ -26,6 +33,9 @@ _FCNTL = (0, 1, 2, 3, 4, 1030)
 _IOCTL = (0x5401, 0x5421, 0x5451, 0x5450)
 # PR_SET_NAME, PR_SET_VMA
 _PRCTL = (15, 0x53564D41)
+# PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS
+_PRCTL_FOR_CHILDREN = (1, 38)
+_CLONE_NAMESPACES = 0x7E020000
 
 _Code = list[tuple[int, int, int, int]]
 
@@ -37,7 +47,17 @@ def is_supported() -> bool:
 
 def filter_system_calls(*, writes: bool, threads: bool) -> None:
     """Holds for this process from here on; needs `no_new_privs`. OSError where the kernel refuses."""
-    program = b"".join(struct.pack("=HBBI", *each) for each in _write_program(writes, threads))
+    simple = ALLOWED | (WRITING if writes else {})
+    _load(_write_program(simple, _write_conditions(writes, threads)))
+
+
+def filter_nursery() -> None:
+    """The same for a nursery, whose processes each load their own on top of it."""
+    _load(_write_program(ALLOWED | NURSING, _write_nursery_conditions()))
+
+
+def _load(code: _Code) -> None:
+    program = b"".join(struct.pack("=HBBI", *each) for each in code)
     buffer = ctypes.create_string_buffer(program, len(program))
 
     class _Program(ctypes.Structure):
@@ -51,18 +71,17 @@ def filter_system_calls(*, writes: bool, threads: bool) -> None:
         raise OSError(ctypes.get_errno(), "seccomp is refused")
 
 
-def _write_program(writes: bool, threads: bool) -> _Code:
+def _write_program(simple: dict[str, tuple[int, int]], conditions: dict[str, _Code]) -> _Code:
     column = MACHINES.index(platform.machine())
     code: _Code = [
-        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_LOAD_WORD, 0, 0, _ARCHITECTURE),
         (_JUMP_EQUAL, 1, 0, AUDIT_ARCHITECTURES[column]),
         (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, _NUMBER),
+        (_LOAD_WORD, 0, 0, _NUMBER),
     ]
-    simple = ALLOWED | (WRITING if writes else {})
     for numbers in simple.values():
         code += _when(numbers[column], [(_RETURN, 0, 0, _ALLOW)])
-    for name, block in _write_conditions(writes, threads).items():
+    for name, block in conditions.items():
         code += _when(CONDITIONAL[name][column], block)
     return [*code, _refuse(errno.EPERM)]
 
@@ -84,6 +103,20 @@ def _write_conditions(writes: bool, threads: bool) -> dict[str, _Code]:
     }
 
 
+def _write_nursery_conditions() -> dict[str, _Code]:
+    return {
+        "open": _without_bits(1, _O_WRITES),
+        "openat": _without_bits(2, _O_WRITES),
+        "fcntl": _one_of(1, _FCNTL),
+        "ioctl": _one_of(1, _IOCTL),
+        "prctl": _one_of(0, _PRCTL + _PRCTL_FOR_CHILDREN),
+        # Its own limits and no other process's.
+        "prlimit64": _one_of(0, (0,)),
+        "clone": _without_bits(0, _CLONE_NAMESPACES),
+        "clone3": [_refuse(errno.ENOSYS)],
+    }
+
+
 def _when(number: int, block: _Code) -> _Code:
     return [(_JUMP_EQUAL, 0, len(block), number), *block] if number >= 0 else []
 
@@ -93,7 +126,7 @@ def _refuse(error: int) -> tuple[int, int, int, int]:
 
 
 def _argument(position: int, *, is_high: bool = False) -> tuple[int, int, int, int]:
-    return (_LOAD, 0, 0, _ARGUMENTS + 8 * position + (4 if is_high else 0))
+    return (_LOAD_WORD, 0, 0, _ARGUMENTS + 8 * position + (4 if is_high else 0))
 
 
 def _without_bits(position: int, bits: int) -> _Code:

@@ -108,3 +108,20 @@ WRITING = {
     "utimensat": (280, 88),
     "fchmod": (91, 52),
 }
+
+# What a nursery needs besides: to take calls, to fork, and to lock in what it has forked.
+NURSING = {
+    "recvmsg": (47, 212),
+    "sendmsg": (46, 211),
+    "fork": (57, -1),
+    "wait4": (61, 260),
+    "pidfd_open": (434, 434),
+    "pidfd_send_signal": (424, 424),
+    "close_range": (436, 436),
+    "tgkill": (234, 131),
+    "setrlimit": (160, 164),
+    "seccomp": (317, 277),
+    "landlock_create_ruleset": (444, 444),
+    "landlock_add_rule": (445, 445),
+    "landlock_restrict_self": (446, 446),
+}
