@@ -8,15 +8,12 @@ import os
 import select
 import signal
 import socket
-import sys
 from contextlib import suppress
 from time import monotonic
 
+from stack.core.sandbox.lines import STARTED, receive
 from stack.core.sandbox.processes import ProcessLost
 
-STARTED = b"started"
-_MESSAGE = 64
-_DESCRIPTOR_BYTES = 4
 _SURE_S = 5.0
 
 
@@ -74,15 +71,9 @@ class ForkedProcess:
             self._take_message()
 
     def _take_message(self) -> None:
-        try:
-            text, given, *_ = self._line.recvmsg(
-                _MESSAGE, socket.CMSG_SPACE(_DESCRIPTOR_BYTES), socket.MSG_CMSG_CLOEXEC
-            )
-        except OSError:
-            text, given = b"", []
-        for level, kind, data in given:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                self._process = int.from_bytes(data[:_DESCRIPTOR_BYTES], sys.byteorder)
+        text, given = receive(self._line)
+        if given:
+            self._process = given[0]
         if not text:
             self.is_lost = True
         elif text != STARTED:

@@ -13,7 +13,7 @@ class SandboxLimits:
     with about 60 MiB, that of files with 220. `wall_s` counts only while the caller waits for the reader, not
     while the caller works on what it has got. `file_bytes` is the size of each file in a folder of the call's
     own that goes away with it; at 0 nothing can be written. `processes` is how many threads it may start; a
-    further process never. `payload_bytes` is how much of an input that is no file may be held in memory for it.
+    further process never. `payload_bytes` is how much of an input that is no file may be held in memory.
     """
 
     memory_bytes: int = 512 * _MIB
