@@ -1,5 +1,6 @@
 """The job `ingest`: reads the file that `ingest.operations` accepted."""
 
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -8,12 +9,12 @@ from stack.core.errors import BadInput
 from stack.ingest.base import ParseOptions
 from stack.ingest.formats import choose_parser
 from stack.ingest.handling import expect_handling
-from stack.ingest.operations import IngestArguments, discard_upload, open_input
-from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Counts, OnRefused, Pipeline
+from stack.ingest.operations import IngestArguments, Input, discard_upload, open_input
+from stack.ingest.pipeline import EXAMPLES_KEPT, WARNING_KINDS, Along, Counts, Pipeline
 from stack.ingest.review.receiving import hand_over_document
 from stack.ingest.streams import ByteStream
 from stack.jobs.base import register_job
-from stack.jobs.context import JobContext
+from stack.jobs.context import JobContext, Work
 from stack.jobs.queues import Queue
 from stack.jobs.records import ERRORS_KEPT
 from stack.store.operations import ensure_source
@@ -36,15 +37,20 @@ def run_ingest(context: JobContext) -> None:
 
 
 def take_in(
-    context: JobContext, arguments: IngestArguments, *, on_refused: OnRefused | None = None
+    context: Work,
+    arguments: IngestArguments,
+    *,
+    at_once: bytes | None = None,
+    along: Along | None = None,
 ) -> dict[str, Any]:
     """Takes the input in, from the job's checkpoint on, and says what became of it; the caller ends the job.
 
-    `on_refused` gets the errors of a batch, in its transaction. Raises `BadInput` when nothing can be read.
+    `at_once` is the input itself, where a request waits for it. `along` is told of each batch, in its
+    transaction. Raises `BadInput` when nothing can be read.
     """
     handling = expect_handling(context.principal, arguments.handling)
     source = ensure_source(context.principal, name=arguments.source)
-    found = open_input(arguments)
+    found = open_input(arguments) if at_once is None else Input(BytesIO(at_once), len(at_once), "")
     with found.file, ByteStream(found.file) as stream:
         parser = choose_parser(stream, filename=arguments.file, forced=arguments.format)
         pipeline = Pipeline(
@@ -55,7 +61,8 @@ def take_in(
             size=found.size,
             stamp=f"{parser.name} {found.size} {found.version}",
             is_replica=arguments.is_replica,
-            on_refused=on_refused,
+            is_waited_for=at_once is not None,
+            along=along,
         )
         options = ParseOptions(
             source=arguments.source,
@@ -65,13 +72,20 @@ def take_in(
             choices=arguments.choices,
         )
         counts = pipeline.run(parser.parse(stream, options))
+    return describe_result(arguments, counts, format_name=parser.name, seconds=pipeline.seconds)
+
+
+def describe_result(
+    arguments: IngestArguments, counts: Counts, *, format_name: str, seconds: float
+) -> dict[str, Any]:
+    """What the job says in the end."""
     result: dict[str, Any] = msgspec.to_builtins(counts)
     return result | {
         "file": arguments.file,
         "source": arguments.source,
-        "format": parser.name,
-        "seconds": round(pipeline.seconds, 3),
-        "note": " ".join(write_notes(counts, parser.name)),
+        "format": format_name,
+        "seconds": round(seconds, 3),
+        "note": " ".join(write_notes(counts, format_name)),
     }
 
 

@@ -22,7 +22,7 @@ from stack.ingest.preparation import Preparation
 from stack.ingest.preparing import Prepared, describe_fault, identify, prepare_records
 from stack.ingest.streams import ByteStream
 from stack.ingest.undated import settle_times
-from stack.jobs.context import JobContext
+from stack.jobs.context import Work
 from stack.jobs.records import RecordError
 from stack.store.database import write_database
 from stack.store.operations import write_statements
@@ -37,11 +37,13 @@ WARNING_KINDS = 200
 _PATIENCE = 5
 """How much longer others wait for a run that somebody waits for: large batches are up to twice as fast."""
 
+_TURN_S = 2.0
+"""How long a request waits for its turn to write."""
+
 _BATCH_BYTES = 4 * 1024 * 1024
 _MOSTLY = 0.5
 
 Item = Record | RecordFault
-OnRefused = Callable[[Sequence[RecordFault]], None]
 
 
 class Counts(msgspec.Struct):
@@ -55,6 +57,18 @@ class Counts(msgspec.Struct):
     rejected: int = 0
     warnings: int = 0
     errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: the places in the input of the records that are in, and why others are not."""
+
+    positions: Sequence[int]
+    faults: Sequence[RecordFault]
+
+
+Along = Callable[[Taken], None]
+"""Writes what must stand exactly when the batch does, as the last of its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +115,14 @@ class _Aside:
 
 
 class Pipeline:
-    """The work of one ingest job, from its checkpoint on. `stamp` tells this input from a changed one."""
+    """The work of one ingest, from its checkpoint on. `stamp` tells this input from a changed one.
+
+    `is_waited_for`: a request waits for it, and gives up where it does not soon get its turn to write.
+    """
 
     def __init__(
         self,
-        context: JobContext,
+        context: Work,
         *,
         source_id: int,
         handling: Handling,
@@ -113,13 +130,15 @@ class Pipeline:
         size: int,
         stamp: str,
         is_replica: bool = False,
-        on_refused: OnRefused | None = None,
+        is_waited_for: bool = False,
+        along: Along | None = None,
     ) -> None:
         self._context = context
         self._source_id = source_id
         self._handling = handling
         self._is_replica = is_replica
-        self._on_refused = on_refused
+        self._along = along
+        self._patience_s = _TURN_S if is_waited_for else None
         self._stream = stream
         self._size = size
         self._stamp = stamp
@@ -127,7 +146,8 @@ class Pipeline:
         self._pace = Pace(write_database().write_target_s * patience)
         self._held_s = 0.0
         self._counted_bytes = 0
-        self._expects_known = True
+        # What somebody waits for is mostly new, and so small that to ask first costs more than it spares.
+        self._expects_known = not is_waited_for
         self._examples: Counter[tuple[str, str]] = Counter()
         self._started = time.monotonic()
         is_same = context.checkpoint.get("stamp") == stamp
@@ -211,7 +231,7 @@ class Pipeline:
     def _commit(self, batch: _Batch, prepared: Prepared, aside: "_Aside") -> int:
         """One transaction; returns how much was known. Nothing happened where it raises `NotKnown`."""
         faults = [item for item in batch.items if isinstance(item, RecordFault)]
-        with write_database().write(beside_others=True):
+        with write_database().write(beside_others=True, patience_s=self._patience_s):
             begun = time.monotonic()
             known = self._write(prepared, aside)
             self._record_faults(faults, prepared, batch.records if aside.is_empty else aside.rest)
@@ -223,6 +243,8 @@ class Pipeline:
                 checkpoint={"stamp": self._stamp, "items": self._items, "seconds": self.seconds},
                 durable=True,
             )
+            if self._along is not None:
+                self._along(_sum_up(batch, prepared))
         self._held_s = time.monotonic() - begun
         return known
 
@@ -259,8 +281,6 @@ class Pipeline:
                 for f in kept
             )
         errors_of_input = [fault for fault in of_input if fault.severity == "error"]
-        if self._on_refused is not None and (prepared.errors or errors_of_input):
-            self._on_refused([*prepared.errors, *errors_of_input])
         of_input_errors = len(errors_of_input)
         self.counts.errors += len(prepared.errors) + of_input_errors
         self.counts.warnings += len(prepared.warnings) + len(of_input) - of_input_errors
@@ -272,3 +292,9 @@ class Pipeline:
             return False
         self._examples[kind] += 1
         return self._examples[kind] <= EXAMPLES_KEPT
+
+
+def _sum_up(batch: _Batch, prepared: Prepared) -> Taken:
+    faults = [*prepared.errors, *batch.errors]
+    refused = {fault.position for fault in faults}
+    return Taken([record.position for record in batch.records if record.position not in refused], faults)

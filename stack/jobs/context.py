@@ -40,6 +40,32 @@ class Place(Protocol):
     def is_over(self) -> bool: ...
 
 
+class Work(Protocol):
+    """What a handler is told and says back, whoever runs it: a worker that leased a job, or a request."""
+
+    @property
+    def principal(self) -> Principal: ...
+    @property
+    def checkpoint(self) -> Mapping[str, Any]: ...
+    @property
+    def counts(self) -> Mapping[str, int]: ...
+    @property
+    def is_watched(self) -> bool: ...
+    def report(
+        self,
+        *,
+        phase: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        unit: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        checkpoint: Mapping[str, Any] | None = None,
+        durable: bool = False,
+    ) -> None: ...
+    def show_progress(self) -> None: ...
+    def add_errors(self, errors: Iterable[RecordError]) -> int: ...
+
+
 class JobContext:
     """One attempt at a job. Reports keep the lease alive: a job must report at least every few seconds."""
 
@@ -121,7 +147,7 @@ class JobContext:
     def add_errors(self, errors: Iterable[RecordError]) -> int:
         """Keeps faults in the caller's transaction, up to `ERRORS_KEPT` a job; returns how many it kept."""
         rows = [
-            JobError(job_id=self.job_id, **_fit_columns(error))
+            JobError(job_id=self.job_id, **fit_columns(error))
             for error in islice(errors, ERRORS_KEPT - self._errors_kept)
         ]
         JobError.objects.bulk_create(rows)
@@ -152,7 +178,7 @@ class JobContext:
         return (done - done_then) / (now - then) if now > then else None
 
 
-def _fit_columns(error: RecordError) -> dict[str, Any]:
+def fit_columns(error: RecordError) -> dict[str, Any]:
     """The columns of a fault, cut to what PostgreSQL takes: no NUL, and no more than the column holds."""
     row: dict[str, Any] = {"position": error.position, "severity": error.severity, "message": error.message}
     row |= {name: getattr(error, name)[:limit] for name, limit in _FIELD_LIMITS.items()}

@@ -32,4 +32,18 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "score",
         "audience_id",
     ),
+    "store_entry": (
+        "selection_id",
+        "added_at",
+        "face_id",
+        "version_id",
+        "audience_id",
+        "type",
+        "version",
+        "is_last",
+        "is_first",
+        "is_withheld",
+        "removed_at",
+    ),
+    "store_pick": ("selection_id", "uuid", "type", "is_member", "picked_at"),
 }

@@ -48,12 +48,15 @@ class Database:
         return self._dialect.WRITE_TARGET_S
 
     @contextmanager
-    def write(self, *, beside_others: bool = False) -> Iterator[None]:
+    def write(self, *, beside_others: bool = False, patience_s: float | None = None) -> Iterator[None]:
         """A transaction of a writer of the store, in the caller's where there is one (docs/decisions/0010).
 
         It is the only writer, unless it says that it can work `beside_others`: then it is bound to `claim`
         what it writes, once, before it reads that. Within somebody's transaction it is always the only one:
         what else is done there is not known.
+
+        `patience_s` is how long it waits where it meets others (`OperationalError`). On SQLite it waits: all
+        writers queue there for turns of milliseconds.
         """
         turn = _turns.get(self.connection)
         if turn is not None and not turn.is_alone and not beside_others:
@@ -64,7 +67,9 @@ class Database:
                 with turn.kept():
                     yield
                 return
-            is_alone = self._dialect.begin_write(self.connection, beside_others=may_share)
+            is_alone = self._dialect.begin_write(
+                self.connection, beside_others=may_share, patience_s=patience_s
+            )
             _turns[self.connection] = _Turn(is_alone)
             try:
                 yield

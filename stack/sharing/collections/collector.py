@@ -130,7 +130,8 @@ def refresh_faces(collection_id: int, face_ids: list[int]) -> None:
 
 def lock_collection(collection_id: int) -> Collection | None:
     """The row, which nobody else may change before this transaction ends."""
-    return Collection.objects.select_for_update(of=("self",)).filter(pk=collection_id).first()
+    rows = Collection.objects.select_related("organisation").select_for_update(of=("self",))
+    return rows.filter(pk=collection_id).first()
 
 
 def _judge(row: Collection, database: Database, faces: list[Candidate]) -> frozenset[int]:

@@ -4,7 +4,7 @@ A face of an embargoed audience is in no collection before the embargo ends: the
 that time, so that nobody who pages on by dates passes it by.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stack.accounts.principal import Principal
 from stack.accounts.queries import principal_of_organisation
@@ -14,7 +14,7 @@ from stack.sharing.collections.models import Collection
 from stack.store.database import Database
 from stack.store.selections.candidates import released_audiences
 from stack.store.selections.operations import refresh_entries
-from stack.store.selections.picks import read_picks
+from stack.store.selections.picks import Identity, read_picks
 from stack.store.selections.records import Candidate
 
 
@@ -33,20 +33,31 @@ def judge_by_query(row: Collection, database: Database, faces: Sequence[Candidat
 
 
 def write_members(
-    row: Collection, database: Database, faces: Sequence[Candidate], found: frozenset[int]
+    row: Collection,
+    database: Database,
+    faces: Sequence[Candidate],
+    found: frozenset[int],
+    *,
+    picks: Mapping[Identity, bool] | None = None,
 ) -> None:
     """Brings the entries of these faces up to date, in their order. `found` are those that the query finds,
-    or that are in; `row` is locked, and gets the last date."""
-    members = _decide_members(row, database, faces, found)
+    or that are in, `picks` what was picked of them, where that is known; `row` is locked, and gets the last
+    date."""
+    if picks is None:
+        picks = read_picks(database, row.pk, {face.uuid for face in faces})
+    members = _decide_members(row, database, faces, found, picks)
     row.last_date = refresh_entries(database, selection_id=row.pk, members=members, after=row.last_date)
     row.save(update_fields=["cursor", "last_date"])
 
 
 def _decide_members(
-    row: Collection, database: Database, faces: Sequence[Candidate], found: frozenset[int]
+    row: Collection,
+    database: Database,
+    faces: Sequence[Candidate],
+    found: frozenset[int],
+    picks: Mapping[Identity, bool],
 ) -> dict[int, bool]:
     """By face, in their order: picks are stronger than the query."""
-    picks = read_picks(database, row.pk, {face.uuid for face in faces})
     released = {face.face_id for face in _find_open(row, database, faces)} if picks else found
     return {
         face.face_id: picks.get(face.identity, face.face_id in found) and face.face_id in released

@@ -1,6 +1,6 @@
 """Puts objects into a collection and takes them out, by hand: stronger than its query."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from stack.accounts.principal import Permission, Principal
@@ -13,6 +13,8 @@ from stack.sharing.collections.models import Collection
 from stack.sharing.collections.queries import describe_collection
 from stack.stix.ids import format_id, parse_id
 from stack.store.database import write_database
+from stack.store.queries import read_changes
+from stack.store.records import ChangeRow
 from stack.store.selections.candidates import find_candidates
 from stack.store.selections.operations import (
     find_members,
@@ -25,6 +27,8 @@ from stack.store.selections.records import EntryFilter
 
 Identity = tuple[bytes, str]
 _AT_ONCE = 1_000
+# Beside those of a batch: an object may have been stated several times.
+_FEW_CHANGES = 100
 
 
 def pick_objects(principal: Principal, collection_id: int, stix_ids: Iterable[str]) -> int:
@@ -37,8 +41,10 @@ def pick_objects(principal: Principal, collection_id: int, stix_ids: Iterable[st
         with writing():
             row = _lock_writable(principal, collection_id)
             batch = wanted[start : start + _AT_ONCE]
+            # Read before the faces are: whatever the log says by then is judged now.
+            ahead = [] if row.query else read_changes(row.cursor, _FEW_CHANGES + len(batch))
             save_picks(write_database(), row.pk, batch, is_member=True)
-            _refresh(row, batch, is_put_in=True)
+            _refresh(row, batch, is_put_in=True, ahead=ahead)
     return len(wanted)
 
 
@@ -83,18 +89,26 @@ def withdraw_object(
     return len(found)
 
 
-def _refresh(row: Collection, identities: list[Identity], *, is_put_in: bool) -> None:
+def _refresh(
+    row: Collection, identities: list[Identity], *, is_put_in: bool, ahead: Sequence[ChangeRow] = ()
+) -> None:
     """Judges the faces of these ids anew; of what was not put in, those that are in stay so unless picks say
-    otherwise."""
+    otherwise. Where all that is `ahead` in the change log is about these faces, the collector need not look
+    at it again."""
     database = write_database()
     faces = find_candidates(database, identities)
     face_ids = [face.face_id for face in faces]
     if is_put_in:
         release_entries(database, selection_id=row.pk, face_ids=face_ids)
+    if ahead and {change.object_id for change in ahead} <= set(face_ids):
+        row.cursor = ahead[-1].sequence
     places = {identity: place for place, identity in enumerate(identities)}
     faces.sort(key=lambda face: (places[face.identity], face.face_id))
-    inside = find_members(database, selection_id=row.pk, face_ids=face_ids)
-    write_members(row, database, faces, inside)
+    if is_put_in:
+        write_members(row, database, faces, frozenset(face_ids), picks=dict.fromkeys(identities, True))
+    else:
+        inside = find_members(database, selection_id=row.pk, face_ids=face_ids)
+        write_members(row, database, faces, inside)
 
 
 def _lock_writable(principal: Principal, collection_id: int) -> Collection:

@@ -34,7 +34,9 @@ class Dialect(Protocol):
     AS_BYTES: str
 
     @staticmethod
-    def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool: ...
+    def begin_write(
+        connection: BaseDatabaseWrapper, *, beside_others: bool, patience_s: float | None
+    ) -> bool: ...
     @staticmethod
     def claim(connection: BaseDatabaseWrapper, uuids: Sequence[bytes]) -> None: ...
     @staticmethod

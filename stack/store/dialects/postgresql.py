@@ -77,7 +77,7 @@ class Company:
 company = Company()
 
 
-def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool:
+def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool, patience_s: float | None) -> bool:
     """Waits for its turn; whether the writer is the only one then.
 
     Who could work beside others is alone where nobody else writes, and need not claim anything: that is a
@@ -85,6 +85,8 @@ def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool
     """
     with _open_cursor(connection) as cursor:
         if beside_others and not _try_alone(cursor):
+            if patience_s is not None:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience_s:g}s"])
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s::bigint)", [int(Lock.WRITER)])
             return False
         if not beside_others:

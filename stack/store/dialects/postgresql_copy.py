@@ -26,6 +26,10 @@ _VERSION_UNTIL_MODIFIED = Struct("!hiqiqiqi32s").pack
 _VERSION_REST = Struct("!iqiqiqiiih").pack
 _OBJECT_UNTIL_TYPE = Struct("!hiqi16s").pack
 _OBJECT_MODIFIED = Struct("!iqi?").pack
+_ENTRY_UNTIL_TYPE = Struct("!hiqiqiqiqiq").pack
+_ENTRY_REST = Struct("!iqihihih").pack
+_PICK_UNTIL_TYPE = Struct("!hiqi16s").pack
+_PICK_REST = Struct("!ihiq").pack
 _LENGTH = Struct("!i").pack
 _SMALL = Struct("!ih").pack
 _BIG = Struct("!iq").pack
@@ -86,6 +90,29 @@ def encode_objects(rows: Rows) -> bytes:
     return b"".join(pieces)
 
 
+def encode_entries(rows: Rows) -> bytes:
+    pieces: list[bytes] = []
+    for selection, added, face, version_id, audience, kind, version, last, first, withheld, removed in rows:
+        pieces += (
+            _ENTRY_UNTIL_TYPE(11, 8, selection, 8, added, 8, face, 8, version_id, 8, audience),
+            _encode_type(kind),
+            _ENTRY_REST(8, version, 2, last, 2, first, 2, withheld),
+            _NULL if removed is None else _BIG(8, removed),
+        )
+    return b"".join(pieces)
+
+
+def encode_picks(rows: Rows) -> bytes:
+    pieces: list[bytes] = []
+    for selection, uuid, kind, is_member, at in rows:
+        pieces += (
+            _PICK_UNTIL_TYPE(5, 8, selection, 16, uuid),
+            _encode_type(kind),
+            _PICK_REST(2, is_member, 8, at),
+        )
+    return b"".join(pieces)
+
+
 @lru_cache(maxsize=1_000)
 def _encode_type(kind: str) -> bytes:
     return _LENGTH(len(kind.encode())) + kind.encode()
@@ -98,6 +125,8 @@ _ENCODERS: dict[str, Callable[[Rows], bytes]] = {
     "store_key": encode_keys,
     "store_version": encode_versions,
     "store_object": encode_objects,
+    "store_entry": encode_entries,
+    "store_pick": encode_picks,
 }
 
 

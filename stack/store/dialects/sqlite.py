@@ -50,7 +50,7 @@ PARAMETER_LIMIT = 30_000
 WRITE_TARGET_S = 0.04
 
 
-def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool) -> bool:
+def begin_write(connection: BaseDatabaseWrapper, *, beside_others: bool, patience_s: float | None) -> bool:
     """Nothing to do: the transaction began IMMEDIATE, so this writer is always alone."""
     return True
 

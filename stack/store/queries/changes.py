@@ -9,6 +9,9 @@ from stack.store.database import read_database
 from stack.store.queries.rows import open_view, read_row
 from stack.store.records import ChangeKind, ChangeRow, HeadText, RecentChange
 
+# To ask the enumeration costs more than all else of a row.
+_KINDS = {int(kind): kind for kind in ChangeKind}
+
 
 def last_change() -> int:
     """The end of the change log; 0 when nothing ever happened."""
@@ -22,7 +25,7 @@ def read_changes(after: int, limit: int) -> list[ChangeRow]:
         "WHERE sequence > %s ORDER BY sequence LIMIT %s",
         [after, limit],
     )
-    return [ChangeRow(sequence, object_id, ChangeKind(kind), at) for sequence, object_id, kind, at in rows]
+    return [ChangeRow(sequence, object_id, _KINDS[kind], at) for sequence, object_id, kind, at in rows]
 
 
 def read_heads(object_ids: Sequence[int]) -> list[HeadText]:

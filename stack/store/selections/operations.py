@@ -5,22 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
 from stack.core.clock import now_us
+from stack.store.columns import COLUMNS
 from stack.store.database import Database
 from stack.store.selections.planning import Kept, Stated, plan_face
-
-_COLUMNS = (
-    "selection_id",
-    "added_at",
-    "face_id",
-    "version_id",
-    "audience_id",
-    "type",
-    "version",
-    "is_last",
-    "is_first",
-    "is_withheld",
-    "removed_at",
-)
 
 
 def refresh_entries(database: Database, *, selection_id: int, members: Mapping[int, bool], after: int) -> int:
@@ -57,7 +44,7 @@ def refresh_entries(database: Database, *, selection_id: int, members: Mapping[i
         "WHERE selection_id = %s AND added_at = %s",
         traces,
     )
-    database.insert("store_entry", _COLUMNS, rows)
+    database.insert("store_entry", COLUMNS["store_entry"], rows)
     return last
 
 

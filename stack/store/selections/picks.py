@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from stack.core.clock import now_us
+from stack.store.columns import COLUMNS
 from stack.store.database import Database
 
 Identity = tuple[bytes, str]
@@ -11,13 +12,27 @@ Identity = tuple[bytes, str]
 def save_picks(
     database: Database, selection_id: int, identities: Iterable[Identity], *, is_member: bool
 ) -> None:
-    """The last word on an id counts."""
-    now = now_us()
+    """The last word on an id counts; who says it again changes nothing. Who calls holds a lock of the
+    selection."""
+    now, wanted = now_us(), list(dict.fromkeys(identities))
+    kept = read_picks(database, selection_id, {uuid for uuid, _ in wanted})
+    database.insert(
+        "store_pick",
+        COLUMNS["store_pick"],
+        [
+            (selection_id, uuid, kind, int(is_member), now)
+            for uuid, kind in wanted
+            if (uuid, kind) not in kept
+        ],
+    )
     database.change(
-        "INSERT INTO store_pick (selection_id, uuid, type, is_member, picked_at) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT (selection_id, uuid, type) DO UPDATE "
-        "SET is_member = excluded.is_member, picked_at = excluded.picked_at",
-        [(selection_id, uuid, kind, int(is_member), now) for uuid, kind in identities],
+        "UPDATE store_pick SET is_member = %s, picked_at = %s "
+        "WHERE selection_id = %s AND uuid = %s AND type = %s",
+        [
+            (int(is_member), now, selection_id, uuid, kind)
+            for uuid, kind in wanted
+            if kept.get((uuid, kind), is_member) != is_member
+        ],
     )
 
 

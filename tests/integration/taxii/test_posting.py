@@ -4,26 +4,33 @@ import json
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from stack.accounts.models import Organisation, User
 from stack.accounts.principal import Principal
-from stack.accounts.roles import Role
+from stack.accounts.roles import Permission, Role
 from stack.audit.models import AuditEntry
 from stack.core.clock import now_us
 from stack.jobs.models import Job, JobState
 from stack.jobs.operations import run_inline
 from stack.sharing.collections.operations import create_collection, delete_collection
 from stack.sharing.collections.records import CollectionRow, Sharing
-from stack.sharing.taxii import jobs
+from stack.sharing.taxii import accepting, jobs
 from stack.sharing.taxii.models import Submission
 from stack.sharing.taxii.operations import sweep_submissions
 from stack.store.artifacts.models import Artifact
-from stack.store.models import Source
+from stack.store.models import Source, StixObject
 from tests.integration.store.conftest import make_object
 from tests.integration.taxii.conftest import Put, Taxii, client_of
 from tests.people import make_member
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Posts of any size wait for a worker."""
+    monkeypatch.setattr(accepting, "SMALL_OBJECTS", 0)
 
 
 def make_rats(count: int) -> list[dict[str, Any]]:
@@ -58,6 +65,7 @@ def ids_of(taxii: Taxii, base: str) -> list[str]:
     return [each["id"] for each in taxii.get(f"{base}/objects/").json().get("objects", [])]
 
 
+@pytest.mark.usefixtures("queued")
 def test_a_post_is_acknowledged_worked_and_served(taxii: Taxii, base: str) -> None:
     rats = make_rats(2)
     wrong = rats[1] | {"id": "nonsense", "revoked": "no"}
@@ -80,6 +88,79 @@ def test_a_post_is_acknowledged_worked_and_served(taxii: Taxii, base: str) -> No
     assert not Artifact.objects.exists(), "the body is not kept once it is in"
 
 
+def test_a_small_post_is_complete_when_it_is_acknowledged(taxii: Taxii, base: str) -> None:
+    rats = make_rats(2)
+    wrong = rats[1] | {"id": "nonsense", "revoked": "no"}
+    posted = post(taxii, base, rats[0], wrong, rats[1])
+    assert posted.status_code == 202
+    assert posted.json()["status"] == "complete"
+    assert counts_of(posted.json()) == (3, 2, 1, 0)
+    assert posted.json() == status_of(taxii, base, posted)
+    assert "$.id: Expected an identifier" in posted.json()["failures"][0]["message"]
+    assert ids_of(taxii, base) == [rat["id"] for rat in rats]
+    [job] = Job.objects.all()
+    assert (job.kind, job.state, job.attempts) == ("taxii-post", JobState.DONE, 1)
+    assert (job.counts["total"], job.counts["new"], job.counts["rejected"]) == (3, 2, 1)
+    assert job.result["note"] == ""
+    assert {error.path for error in job.errors.all()} == {"$.id", "$.revoked"}
+    assert not Artifact.objects.exists()
+    again = post(taxii, base, *rats).json()
+    assert (again["status"], counts_of(again)) == ("complete", (2, 2, 0, 0))
+    assert len(ids_of(taxii, base)) == 2
+
+
+def test_a_key_that_may_only_post_posts(curator: User, taxii: Taxii, base: str) -> None:
+    [rat] = make_rats(1)
+    posted = post(client_of(curator, scopes=frozenset({Permission.INGEST})), base, rat)
+    assert counts_of(posted.json()) == (1, 1, 0, 0)
+    assert ids_of(taxii, base) == [rat["id"]]
+
+
+def test_a_small_post_that_dies_leaves_nothing_and_is_posted_again(
+    taxii: Taxii, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rats, keep = make_rats(2), accepting.keep_batch
+
+    def die(*arguments: Any) -> None:
+        keep(*arguments)
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accepting, "keep_batch", die)
+        assert post(taxii, base, *rats).status_code == 500
+    assert ids_of(taxii, base) == []
+    assert not Job.objects.exists()
+    assert not Submission.objects.exists()
+    assert not StixObject.objects.exists()
+    assert not AuditEntry.objects.filter(name="taxii.post").exists()
+    assert counts_of(post(taxii, base, *rats).json()) == (2, 2, 0, 0)
+    assert ids_of(taxii, base) == [rat["id"] for rat in rats]
+
+
+def test_a_small_post_waits_in_the_queue_where_the_database_is_busy(
+    taxii: Taxii, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_busy(*arguments: Any, **more: Any) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    rats = make_rats(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(accepting, "take_in", be_busy)
+        posted = post(taxii, base, *rats)
+    assert (posted.status_code, posted.json()["status"]) == (202, "pending")
+    work()
+    assert counts_of(status_of(taxii, base, posted)) == (2, 2, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["SMALL_OBJECTS", "SMALL_BYTES"])
+def test_a_post_that_is_not_small_waits_in_the_queue(
+    taxii: Taxii, base: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accepting, name, 1)
+    assert post(taxii, base, *make_rats(2)).json()["status"] == "pending"
+
+
+@pytest.mark.usefixtures("queued")
 def test_what_is_known_already_is_a_success(taxii: Taxii, base: str, put: Put) -> None:
     rats = make_rats(2)
     put(rats[0])
@@ -104,7 +185,8 @@ def test_a_post_that_is_too_large_is_refused_before_it_is_read(taxii: Taxii, bas
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize("step", ["take_in", "pick_objects", "finish_submission"])
+@pytest.mark.parametrize("step", ["take_in", "keep_batch", "finish_submission"])
+@pytest.mark.usefixtures("queued")
 def test_a_job_that_dies_in_between_loses_and_doubles_nothing(
     taxii: Taxii, base: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +245,7 @@ def test_a_status_is_not_told_in_another_root_or_by_another_name(taxii: Taxii, b
         assert taxii.get(path).status_code == 404
 
 
+@pytest.mark.usefixtures("queued")
 def test_a_collection_that_goes_away_fails_the_post(
     principal: Principal, taxii: Taxii, shelf: CollectionRow
 ) -> None:
@@ -231,6 +314,7 @@ def test_a_small_post_is_a_write_and_a_large_one_is_expensive(taxii: Taxii, base
     assert "expensive" in large["RateLimit-Policy"]
 
 
+@pytest.mark.usefixtures("queued")
 def test_who_may_no_longer_write_does_not(principal: Principal, curator: User) -> None:
     poster = make_member(
         "wim", Organisation.objects.create(name="Wren", created_at=now_us()), role=Role.PARTNER

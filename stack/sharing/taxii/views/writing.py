@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from stack.accounts.limits.policies import Cost
 from stack.accounts.principal import Principal
 from stack.sharing.collections.picking import withdraw_object
+from stack.sharing.taxii.accepting import accept_post
 from stack.sharing.taxii.boundary import NOTHING_HERE, answer_taxii
 from stack.sharing.taxii.errors import UnsupportedMediaType
 from stack.sharing.taxii.media_types import TAXII, is_envelope
 from stack.sharing.taxii.opening import expect_readable, open_for_writing
-from stack.sharing.taxii.operations import accept_post
 from stack.sharing.taxii.parameters import VERSION_FIELDS, read_asked
 from stack.sharing.taxii.posts import list_posted, measure_body, read_body
 from stack.sharing.taxii.queries import Detail, PostStatus, describe_submission, find_status
@@ -25,7 +25,7 @@ _MOST_LISTED: Final = 10_000
 
 
 def add_objects(request: HttpRequest, principal: Principal, *, root: str, collection: str) -> HttpResponse:
-    """202: what was sent is kept, and its job queued. The status says what becomes of each object."""
+    """202: what was sent is in, or is kept and queued. The status says what became of each object."""
     row = open_for_writing(principal, root, collection)
     if not is_envelope(request.META.get("CONTENT_TYPE")):
         raise UnsupportedMediaType("The body is no TAXII 2.1", remedy=f"Send “Content-Type: {TAXII}”.")
