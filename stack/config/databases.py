@@ -33,6 +33,8 @@ _DEAD_PEER = {
 }
 # An abandoned transaction holds its locks no longer than this.
 _IDLE_IN_TRANSACTION_S = 60
+# What a connection has been asked so often is planned once (for cursors that bind on the server).
+_PREPARE_AFTER = 5
 # How long a request waits for a connection before it answers that the database is away.
 _POOL_WAIT_S = 5
 
@@ -104,6 +106,7 @@ def _share(settings: dict[str, Any]) -> dict[str, Any]:
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }
+    settings["OPTIONS"]["prepare_threshold"] = _PREPARE_AFTER
     settings["OPTIONS"]["options"] = " ".join(
         f"-c {each}={value}" for each, value in _list_time_outs().items() if value
     )

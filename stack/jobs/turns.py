@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+from django.db import connections, router
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from stack.accounts.frequent import read_frequent
 from stack.accounts.models import Organisation
 from stack.core.clock import now_us
 from stack.jobs.base import list_kinds
@@ -22,13 +24,21 @@ ALL_QUEUES = tuple(Queue)
 _ROUNDS = 5
 _WAITED_US = 2_000_000
 _ASK_EVERY_S = 1.0
+_LOOK = (
+    "SELECT EXISTS (SELECT 1 FROM jobs_job WHERE state = %s AND lease_until < %s), "
+    "EXISTS (SELECT 1 FROM jobs_job WHERE state = %s AND queue IN (QUEUES))"
+)
 
 
 def lease_next(
     worker: str, *, queues: Sequence[Queue] = ALL_QUEUES, duration_us: int = LEASE_US
 ) -> tuple[Lease, Job] | None:
     """The job of these queues whose turn it is, now leased to `worker`; None when nothing is due."""
-    reclaim_expired()
+    is_expired, is_waiting = _look(queues)
+    if is_expired:
+        reclaim_expired()
+    elif not is_waiting:
+        return None
     for _ in range(_ROUNDS):
         firsts = _rank(queues)
         if not firsts:
@@ -102,10 +112,17 @@ def is_awaited(job: Job, *, queues: Sequence[Queue]) -> bool:
     )
 
 
+def _look(queues: Sequence[Queue]) -> tuple[bool, bool]:
+    """Whether a lease has run out, and whether jobs wait in these queues: what idle workers ask."""
+    connection = connections[router.db_for_write(Job)]
+    marks = ",".join(["%s"] * len(queues))
+    values = [JobState.RUNNING.value, now_us(), JobState.QUEUED.value, *(queue.value for queue in queues)]
+    [(is_expired, is_waiting)] = read_frequent(connection, _LOOK.replace("QUEUES", marks), values)
+    return bool(is_expired), bool(is_waiting)
+
+
 def _rank(queues: Sequence[Queue]) -> list[int]:
     """The first due job of each organisation and queue, best first."""
-    if not Job.objects.filter(state=JobState.QUEUED, queue__in=queues).exists():
-        return []
     # A kind that only a newer version knows waits for one of its workers, as while Stack is updated.
     known = find_due(now_us()).filter(kind__in=list_kinds())
     firsts = list(_list_firsts(known, queues))

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from operator import attrgetter
 
+from django.db import connections, router
+
+from stack.accounts.frequent import read_frequent
 from stack.search.base import IndexWriter
 from stack.search.documents import SearchDocument, make_document
 from stack.search.models import IndexCursor
@@ -58,8 +61,9 @@ def copy_changes(
 
 def read_cursor(name: str) -> int:
     """The last change that the copy has taken in; 0 for a copy that never did."""
-    sequence = IndexCursor.objects.filter(pk=name).values_list("sequence", flat=True).first()
-    return sequence or 0
+    connection = connections[router.db_for_read(IndexCursor)]
+    rows = read_frequent(connection, "SELECT sequence FROM search_indexcursor WHERE backend = %s", [name])
+    return int(rows[0][0]) if rows else 0
 
 
 def save_cursor(name: str, sequence: int, *, kept: frozenset[str]) -> None:

@@ -6,6 +6,7 @@ Any process may do it; whoever gets the writer first does, the others leave it t
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from django.db import close_old_connections
 
@@ -18,6 +19,8 @@ from stack.store.queries import last_change
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.15
+# After a commit: each is a segment to be merged later, and more follows mostly.
+_BUSY_S = 0.5
 # How soon servers that were down are asked again.
 _RETRY_S = 1.0
 _WAIT_S = 0.02
@@ -30,7 +33,8 @@ def catch_up(limit: int | None = None) -> int:
     0 also when another process is the writer: then it is doing this work. An index that is ahead of the log,
     because the database was restored from a backup, is built again; then it is the number of documents.
     """
-    if _is_ahead() or (limit is None and _is_missing()):
+    found = _look()
+    if found.is_ahead or (limit is None and found.is_missing):
         return _rebuild_if_free()
     with choose_backend().open_writer() as writer:
         return copy_changes(writer, limit=limit) if writer else 0
@@ -75,15 +79,38 @@ def follow_changes(stop: threading.Event) -> None:
 
 
 def _follow_once(stop: threading.Event) -> None:
-    if _is_ahead() or _is_missing():
+    found = _look()
+    if found.is_ahead or found.is_missing:
         _rebuild_if_free(stop)
-    elif _is_behind():
+    elif found.is_behind:
         _write_while_busy(stop)
 
 
-def _is_missing() -> bool:
-    """Whether a copy is to be filled from the beginning: unseen, so that none takes it for the whole."""
-    return not choose_backend().cursor_name() and last_change() > 0
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The copy in use, if any, how far it has come, and the end of the log."""
+
+    name: str
+    reached: int
+    end: int
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a copy is to be filled from the beginning: unseen, so that none takes it for the whole."""
+        return not self.name and self.end > 0
+
+    @property
+    def is_behind(self) -> bool:
+        return not self.name or self.reached < self.end
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.reached > self.end
+
+
+def _look() -> _Look:
+    name = choose_backend().cursor_name()
+    return _Look(name, read_cursor(name), last_change())
 
 
 def _rebuild_if_free(stop: threading.Event | None = None) -> int:
@@ -97,14 +124,6 @@ def _read_current_cursor() -> int:
     return read_cursor(choose_backend().cursor_name())
 
 
-def _is_behind() -> bool:
-    return not choose_backend().cursor_name() or _read_current_cursor() < last_change()
-
-
-def _is_ahead() -> bool:
-    return _read_current_cursor() > last_change()
-
-
 def _write_while_busy(stop: threading.Event) -> None:
     """Keeps the writer for as long as changes come, so that merges go on beside the work."""
     with choose_backend().open_writer() as writer:
@@ -114,6 +133,7 @@ def _write_while_busy(stop: threading.Event) -> None:
         while not stop.is_set() and time.monotonic() - idle_since < _KEEP_WRITER_S:
             if writer.cursor != choose_backend().cursor_name():
                 return  # another copy has taken its place
-            if copy_changes(writer, stop=stop):
+            has_copied = copy_changes(writer, stop=stop) > 0
+            if has_copied:
                 idle_since = time.monotonic()
-            stop.wait(_POLL_S)
+            stop.wait(_BUSY_S if has_copied else _POLL_S)

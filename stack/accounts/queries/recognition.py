@@ -10,8 +10,9 @@ from secrets import compare_digest
 
 import orjson
 from django.db import connections, router
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from stack.accounts.frequent import read_frequent
 from stack.accounts.models import ApiKey, Membership, User
 from stack.accounts.principal import Principal, Role
 from stack.core.clock import now_us
@@ -57,20 +58,19 @@ def principal_of_user(user: User) -> Principal:
 
 
 def principal_of_membership(membership: Membership, name: str) -> Principal:
-    with connections[router.db_for_read(Membership)].cursor() as cursor:
-        return _make_principal(
-            cursor,
-            name,
-            membership.organisation_id,
-            membership.user_id,
-            membership.role,
-            membership.tlp_ceiling,
-            membership.pk,
-        )
+    return _make_principal(
+        connections[router.db_for_read(Membership)],
+        name,
+        membership.organisation_id,
+        membership.user_id,
+        membership.role,
+        membership.tlp_ceiling,
+        membership.pk,
+    )
 
 
 def _make_principal(  # noqa: PLR0917  (a row of the query above, in its order)
-    cursor: CursorWrapper,
+    connection: BaseDatabaseWrapper,
     name: str,
     organisation_id: int,
     user_id: int,
@@ -79,8 +79,7 @@ def _make_principal(  # noqa: PLR0917  (a row of the query above, in its order)
     membership_id: int,
 ) -> Principal:
     known = Role(role)
-    cursor.execute(_FIND_CLEARANCE, [organisation_id, membership_id])
-    rows = cursor.fetchall()
+    rows = read_frequent(connection, _FIND_CLEARANCE, [organisation_id, membership_id])
     return Principal(
         name=name,
         organisation_id=organisation_id,
@@ -109,23 +108,22 @@ def find_vouched_key(prefix: str, *, address: str = "") -> ValidKey | None:
 
 def _read_key(prefix: str, expected: str | None, address: str) -> ValidKey | None:
     """`expected` is the digest of the text that was sent; None where a text is not what proves it."""
-    with connections[router.db_for_read(ApiKey)].cursor() as cursor:
-        cursor.execute(_FIND_KEY, [prefix])
-        row = cursor.fetchone()
-        if row is None:
-            return None
-        key_id, digest, revoked_at, expires_at, last_used_at, last_used_from, *rest = row
-        is_active, networks, scopes, ceiling, *member = rest
-        is_valid = (
-            (expected is None or compare_digest(digest, expected))
-            and revoked_at is None
-            and (expires_at is None or expires_at > now_us())
-            and is_active
-            and is_within(address, _read_list(networks))
-        )
-        if not is_valid:
-            return None
-        principal = _make_principal(cursor, *member)
+    connection = connections[router.db_for_read(ApiKey)]
+    rows = read_frequent(connection, _FIND_KEY, [prefix])
+    if not rows:
+        return None
+    key_id, digest, revoked_at, expires_at, last_used_at, last_used_from, *rest = rows[0]
+    is_active, networks, scopes, ceiling, *member = rest
+    is_valid = (
+        (expected is None or compare_digest(digest, expected))
+        and revoked_at is None
+        and (expires_at is None or expires_at > now_us())
+        and is_active
+        and is_within(address, _read_list(networks))
+    )
+    if not is_valid:
+        return None
+    principal = _make_principal(connection, *member)
     allowed = frozenset(_read_list(scopes)) or principal.permissions
     narrowed = replace(
         principal,

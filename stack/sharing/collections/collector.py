@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections, router
 
+from stack.accounts.frequent import read_frequent
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, Unavailable
 from stack.jobs.leases import in_transaction
@@ -27,7 +28,11 @@ _log = logging.getLogger(__name__)
 
 # On SQLite everybody waits for a batch.
 BATCH = 1_000
-_POLL_S = 0.1
+_POLL_S = 0.15
+_BEHIND = (
+    "SELECT id FROM collections_collection "
+    "WHERE cursor < (SELECT COALESCE(MAX(sequence), 0) FROM store_change) ORDER BY id"
+)
 # How often somebody looks for embargoes that have ended.
 _LOOK_EVERY_S = 1.0
 _RETRY_S = 2.0
@@ -60,8 +65,9 @@ def catch_up() -> None:
 
 
 def _take_changes(stop: threading.Event) -> None:
-    end = last_change()
-    for collection_id in Collection.objects.filter(cursor__lt=end).values_list("pk", flat=True):
+    behind = read_frequent(connections[router.db_for_write(Collection)], _BEHIND, [])
+    end = last_change() if behind else 0
+    for (collection_id,) in behind:
         while not stop.is_set() and _advance(collection_id, end):
             pass
 

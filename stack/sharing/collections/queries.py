@@ -9,6 +9,7 @@ import msgspec
 from django.db import connections, router
 from django.db.models import QuerySet
 
+from stack.accounts.frequent import read_frequent
 from stack.accounts.models import Organisation, SharingGroup
 from stack.accounts.principal import Permission, Principal
 from stack.sharing.collections.models import ApiRoot, Collection
@@ -48,9 +49,7 @@ def find_collection(principal: Principal, name: str, *, root: str | None = None)
         values.append(root)
     if not name or "\0" in name + (root or ""):
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found = [_show(principal, row) for row in cursor.fetchall()]
+    found = [_show(principal, row) for row in read_frequent(connection, sql, values)]
     return next((row for row in found if row.can_read or row.can_write), None)
 
 

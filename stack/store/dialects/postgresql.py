@@ -51,6 +51,9 @@ WRITE_TARGET_S = 0.5
 
 _COMPANY_S = 10.0
 
+# Members of a list for which any plan is as good.
+_FEW = 100
+
 # One array, in binary: as text, bytes cost several times as much on both sides.
 _WORDS = {"%s": "%s", "{members}": "= ANY(%b)", "{seen}": "%b"}
 
@@ -205,7 +208,9 @@ def read_members(
     pieces, marks = cut_marks(sql)
     values = order_values(marks, parameters, [_pack_members(members)], mask)
     with _open_cursor(connection) as cursor:
-        return cursor.execute(_fill(pieces, marks), values).fetchall()
+        # Of a long list the server must know how long it is, to choose how to go through it.
+        prepare = None if len(members) <= _FEW else False
+        return cursor.execute(_fill(pieces, marks), values, prepare=prepare).fetchall()
 
 
 def change_members(connection: BaseDatabaseWrapper, sql: str, members: Sequence[Any]) -> None:
