@@ -14,7 +14,7 @@ from tests.security.rest import OPERATIONS, client_with_session, name_of
 from tests.security.rest_samples import SAMPLES
 from tests.security.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_world")]
 _TOKEN = "t" * 32
 _BOUNDARY = "part"
 _CONTENTS = {

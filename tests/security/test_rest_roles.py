@@ -19,7 +19,7 @@ from tests.security.rest import (
 from tests.security.rest_samples import SAMPLES
 from tests.security.world import World, make_key
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_world")]
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
 
 

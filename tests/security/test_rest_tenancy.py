@@ -17,7 +17,7 @@ from tests.security.rest import OPERATIONS, ask, client_with_session, name_of, n
 from tests.security.rest_samples import SAMPLES, Sample
 from tests.security.world import UNKNOWN_MARKING, UNKNOWN_NUMBER, UNKNOWN_OBJECT, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_world")]
 _POSITIONS = [
     pytest.param(operation, name, id=f"{name_of(operation)}-{name}")
     for operation in OPERATIONS
