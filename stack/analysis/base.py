@@ -6,7 +6,7 @@ own. What an analyzer needs it asks of the `Tools` that it is handed; a provider
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from threading import Event
-from typing import Any, BinaryIO, ClassVar, Final, Protocol, TypeVar
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -251,6 +251,3 @@ class ProviderPlugin:
     def test(self) -> Asking:
         """The cheapest call that tells whether the credential is good; its answer's summary is shown."""
         raise NotImplementedError
-
-
-NO_CHOICES: Final[Mapping[str, str]] = {}

@@ -1,6 +1,7 @@
 """Reads of analyses: those of the own organisation, as far as the principal is cleared for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -13,11 +14,14 @@ from stack.analysis.models import UNANSWERED, Analysis, AnalysisAnswer, Analysis
 from stack.analysis.reading import digest_subject
 from stack.analysis.records import AnalysisDetail, AnalysisPage, AnalysisRow, AnswerRow, Opinion, PivotRow
 from stack.analysis.registry import list_analyzers, list_provider_plugins
-from stack.analysis.verdicts import weigh_evidence
+from stack.analysis.verdicts import Verdict, weigh_evidence
 from stack.core.clock import now_us
 from stack.core.errors import BadInput, NotFound
 from stack.jobs.models import Job, JobState
 from stack.stix.observables.candidates import candidates
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 _ENDED_BADLY = {
     JobState.FAILED: AnalysisState.FAILED,
@@ -25,6 +29,13 @@ _ENDED_BADLY = {
     JobState.CANCELLED: AnalysisState.CANCELLED,
 }
 _MOST = 200
+
+
+class _Counts(TypedDict):
+    """What is counted beside the columns."""
+
+    plugins: int
+    answered: int
 
 
 def list_analyses(
@@ -68,10 +79,7 @@ def get_analysis(principal: Principal, uid: str) -> AnalysisDetail | None:
     spoken = [(each.title, each.answer) for each in answers if each.answer is not None]
     return AnalysisDetail(
         row=_describe_all([row])[0],
-        verdict=weigh_evidence(
-            [(title, item) for title, answer in spoken for item in answer.evidence],
-            now=row.ended_at or now_us(),
-        ),
+        verdict=weigh_answers(answers, now=row.ended_at or now_us()),
         answers=answers,
         pivots=_gather_pivots(spoken),
         moments=tuple(
@@ -102,13 +110,6 @@ def find_verdicts(principal: Principal, values: Sequence[str]) -> dict[str, Anal
     return {digests[digest_subject(row.kind, row.value)]: row for row in found}
 
 
-def list_for_value(principal: Principal, value: str, *, limit: int = 10) -> list[AnalysisRow]:
-    """The newest analyses of a value, whatever became of them."""
-    digests = [digest_subject(each.kind, each.value) for each in candidates(value)]
-    rows = _visible(principal).filter(digest__in=digests).order_by("-pk")
-    return _describe_all(_with_counts(rows)[:limit])
-
-
 def expect_analysis(principal: Principal, uid: str, *, lock: bool = False) -> Analysis:
     """The row itself. NotFound for one that there is not, or not for this principal."""
     rows = _visible(principal)
@@ -121,7 +122,9 @@ def expect_analysis(principal: Principal, uid: str, *, lock: bool = False) -> An
 
 
 def describe_analysis(row: Analysis) -> AnalysisRow:
-    return _describe_all([row])[0]
+    """The row as it is now; whoever has it in hand may see it."""
+    rows = Analysis.objects.filter(pk=row.pk).select_related("user")
+    return _describe_all(_with_counts(rows))[0]
 
 
 def describe_answer(row: AnalysisAnswer) -> AnswerRow:
@@ -135,6 +138,14 @@ def describe_answer(row: AnalysisAnswer) -> AnswerRow:
         is_kept=row.is_kept,
         asked_at=row.asked_at,
         ended_at=row.ended_at,
+    )
+
+
+def weigh_answers(answers: Iterable[AnswerRow], *, now: int) -> Verdict:
+    """The verdict of what has been answered, asked for at `now` (microseconds since the epoch)."""
+    return weigh_evidence(
+        [(row.title, item) for row in answers if row.answer is not None for item in row.answer.evidence],
+        now=now,
     )
 
 
@@ -153,17 +164,17 @@ def _visible(principal: Principal) -> QuerySet[Analysis]:
     ).select_related("user")
 
 
-def _find(principal: Principal, uid: str) -> Analysis | None:
+def _find(principal: Principal, uid: str) -> "WithAnnotations[Analysis, _Counts] | None":
     return _with_counts(_visible(principal)).filter(uid=uid).first() if _is_uid(uid) else None
 
 
-def _with_counts(rows: QuerySet[Analysis]) -> QuerySet[Analysis]:
+def _with_counts(rows: QuerySet[Analysis]) -> "QuerySet[WithAnnotations[Analysis, _Counts]]":
     return rows.annotate(
         plugins=Count("answers"), answered=Count("answers", filter=~Q(answers__state__in=UNANSWERED))
     )
 
 
-def _describe_all(rows: "Sequence[Analysis] | QuerySet[Analysis]") -> list[AnalysisRow]:
+def _describe_all(rows: "Iterable[WithAnnotations[Analysis, _Counts]]") -> list[AnalysisRow]:
     listed = list(rows)
     going_on = {row.job_id for row in listed if row.state in (AnalysisState.WAITING, AnalysisState.RUNNING)}
     # A job that ended without the analysis having heard of it, such as one that failed every attempt.
@@ -171,7 +182,7 @@ def _describe_all(rows: "Sequence[Analysis] | QuerySet[Analysis]") -> list[Analy
     return [_describe(row, ended.get(row.job_id)) for row in listed]
 
 
-def _describe(row: Analysis, ended: str | None) -> AnalysisRow:
+def _describe(row: "WithAnnotations[Analysis, _Counts]", ended: str | None) -> AnalysisRow:
     state = _ENDED_BADLY[JobState(ended)] if ended else AnalysisState(row.state)
     return AnalysisRow(
         uid=str(row.uid),
@@ -191,10 +202,8 @@ def _describe(row: Analysis, ended: str | None) -> AnalysisRow:
         job_id=row.job_id,
         created_at=row.created_at,
         ended_at=row.ended_at,
-        plugins=row.plugins if hasattr(row, "plugins") else row.answers.count(),
-        answered=(
-            row.answered if hasattr(row, "answered") else row.answers.exclude(state__in=UNANSWERED).count()
-        ),
+        plugins=row.plugins,
+        answered=row.answered,
     )
 
 

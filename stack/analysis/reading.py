@@ -1,7 +1,8 @@
 """What somebody wants analysed, as a subject."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from stack.accounts.principal import Principal
 from stack.analysis.subjects import SUBJECT_KINDS, Subject
@@ -42,12 +43,16 @@ def read_subjects(
             remedy="IP addresses, domains, URLs, e-mail addresses and hashes of files can be analysed.",
             errors=tuple(faults),
         )
-    levels = find_levels(principal, [key_text(each) for each in found])
-    lowest = check_level(tlp)
-    return [
-        Subject(kind=each.kind, value=each.value, tlp=max(lowest, levels.get(key_text(each), 0)))
-        for each in found
-    ]
+    return _make_subjects(principal, found, lowest=check_level(tlp))
+
+
+def read_found(principal: Principal, values: Iterable[tuple[str, str]]) -> list[Subject]:
+    """The subjects of values that nobody typed (kind and text), without those that cannot be analysed."""
+    found: list[Observable] = []
+    for kind, text in values:
+        with suppress(ValueError):
+            found.append(_read_value(text, kind))
+    return _make_subjects(principal, found, lowest=0)
 
 
 def check_level(tlp: int | None) -> int:
@@ -60,6 +65,14 @@ def check_level(tlp: int | None) -> int:
 def digest_subject(kind: str, value: str) -> str:
     """By which an analysis of the same is found again."""
     return hashlib.sha256(f"{kind}\n{value}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _make_subjects(principal: Principal, found: Sequence[Observable], *, lowest: int) -> list[Subject]:
+    levels = find_levels(principal, [key_text(each) for each in found])
+    return [
+        Subject(kind=each.kind, value=each.value, tlp=max(lowest, levels.get(key_text(each), 0)))
+        for each in found
+    ]
 
 
 def _read_value(text: str, kind: str) -> Observable:

@@ -21,11 +21,11 @@ from stack.analysis.answers import Answer, Word
 from stack.analysis.asking.queries import plan_asking
 from stack.analysis.asking.running import ask_provider
 from stack.analysis.models import UNANSWERED, Analysis, AnalysisAnswer, AnalysisState, AnswerState
-from stack.analysis.queries import describe_answer, name_plugin
+from stack.analysis.queries import describe_answer, name_plugin, weigh_answers
 from stack.analysis.registry import list_analyzers, list_provider_plugins
 from stack.analysis.subjects import Subject
 from stack.analysis.tools import StoreTools
-from stack.analysis.verdicts import Verdict, weigh_evidence
+from stack.analysis.verdicts import Verdict
 from stack.core.clock import now_us
 from stack.core.errors import StackError
 
@@ -83,18 +83,14 @@ def run_plugins(
             task.stop.set()
 
 
-def show_verdict(analysis: Analysis) -> Verdict:
+def show_verdict(analysis: Analysis) -> None:
     """Weighs what has been answered so far and writes the verdict down, for whoever watches."""
-    rows = [describe_answer(row) for row in analysis.answers.exclude(answer="")]
-    spoken = [(row.title, row.answer) for row in rows if row.answer is not None]
-    verdict = weigh_evidence(
-        [(title, item) for title, answer in spoken for item in answer.evidence], now=now_us()
-    )
+    answers = [describe_answer(row) for row in analysis.answers.exclude(answer="")]
+    verdict = weigh_answers(answers, now=now_us())
     analysis.word, analysis.score = verdict.word, verdict.score
     analysis.confidence = round(100 * verdict.confidence)
     analysis.summary = summarise(verdict)[:500]
     analysis.save(update_fields=["word", "score", "confidence", "summary"])
-    return verdict
 
 
 def summarise(verdict: Verdict) -> str:
@@ -119,21 +115,21 @@ def _begin(
     arrived: "queue.SimpleQueue[tuple[str, Outcome]]",
 ) -> _Task:
     name = row.plugin.partition(":")[0]
-    plugin = (list_provider_plugins() if row.is_provider else list_analyzers()).get(name)
+    provider = list_provider_plugins().get(name) if row.is_provider else None
+    analyzer = None if row.is_provider else list_analyzers().get(name)
+    plugin = provider or analyzer
     stop = threading.Event()
-    wall_s = plugin.wall_s if plugin else 0
-    now = now_us()
     subject = read_subject_of(analysis)
 
     def work() -> None:
         try:
-            if plugin is None:
-                outcome = Outcome(AnswerState.SKIPPED, "There is no such plug-in any more")
-            elif row.is_provider:
-                outcome = _ask(principal, analysis, row, tools, stop)
-            else:
-                answer = list_analyzers()[name].analyze(subject, tools.stopped_by(stop))
+            if provider:
+                outcome = _ask(principal, row, subject, tools, asker=str(analysis.uid), stop=stop)
+            elif analyzer:
+                answer = analyzer.analyze(subject, tools.stopped_by(stop))
                 outcome = Outcome(AnswerState.FOUND if answer.is_found else AnswerState.ABSENT, answer=answer)
+            else:
+                outcome = Outcome(AnswerState.SKIPPED, "There is no such plug-in any more")
         except StackError as error:
             outcome = Outcome(AnswerState.FAILED, f"{error.detail} {error.remedy}".strip())
         except Exception:  # one plug-in's fault must not cost the others' answers
@@ -145,13 +141,19 @@ def _begin(
 
     context = copy_context()
     threading.Thread(target=context.run, args=(work,), name=f"analysis {row.plugin}", daemon=True).start()
-    return _Task(row, monotonic() + wall_s + _GRACE_S, stop, now)
+    wall_s = plugin.wall_s if plugin else 0
+    return _Task(row, monotonic() + wall_s + _GRACE_S, stop, now_us())
 
 
 def _ask(
-    principal: Principal, analysis: Analysis, row: AnalysisAnswer, tools: StoreTools, stop: threading.Event
+    principal: Principal,
+    row: AnalysisAnswer,
+    subject: Subject,
+    tools: StoreTools,
+    *,
+    asker: str,
+    stop: threading.Event,
 ) -> Outcome:
-    subject = read_subject_of(analysis)
     planned = next(iter(plan_asking(principal, subject, names=[row.plugin])), None)
     if planned is None:
         return Outcome(AnswerState.SKIPPED, "There is no account for it any more")
@@ -165,7 +167,7 @@ def _ask(
         sample=tools.open_sample if subject.is_file else None,
         stop=stop,
         since=(row.asked_at or 0) if row.is_asked_anew else 0,
-        asker=str(analysis.uid),
+        asker=asker,
     )
     return Outcome(
         AnswerState(asked.outcome),

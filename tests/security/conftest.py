@@ -26,9 +26,9 @@ def kept_world(
 def world(db: None, tmp_path: Path, settings: Settings, request: pytest.FixtureRequest) -> World:
     """Two organisations with one of everything each, searchable."""
     if "kept_world" in request.fixturenames:
-        kept, folder = request.getfixturevalue("kept_world")
-        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-        made = copy.deepcopy(kept)
+        kept: tuple[World, Path] = request.getfixturevalue("kept_world")
+        shutil.copytree(kept[1], tmp_path, dirs_exist_ok=True)
+        made = copy.deepcopy(kept[0])
     else:
         made = _make_world(tmp_path)
     settings.DATA, settings.SEARCH_INDEX = tmp_path, tmp_path / "index"

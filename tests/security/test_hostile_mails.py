@@ -5,13 +5,14 @@ What must be bounded by itself is read in this process; what only the sandbox en
 
 import time
 from io import BytesIO
+from typing import NamedTuple
 
 import msgspec
 import pytest
 
 from stack.analysis.mail.inspecting import Told, check_inside, read_inside
 from stack.analysis.mail.running import inspect_mail
-from stack.analysis.mail.shapes import Checks, MailFile
+from stack.analysis.mail.shapes import Checks, MailReading
 from stack.core.errors import BadInput
 from stack.core.sandbox.limits import SandboxLimits
 from tests.analysis_tools import ToldTools
@@ -25,14 +26,19 @@ _HTML = _HEAD + b"Content-Type: text/html\r\n\r\n"
 _MOST_S = 20.0
 
 
-def inspect(data: bytes) -> MailFile:
+class Inspected(NamedTuple):
+    mails: list[MailReading]
+    left_out: int
+
+
+def inspect(data: bytes) -> Inspected:
     began = time.monotonic()
     try:
         told = [msgspec.convert(line, Told) for line in read_inside(BytesIO(data), {})]
     finally:
         assert time.monotonic() - began < _MOST_S
     mails = [each.mail for each in told if each.mail is not None]
-    return MailFile(mails=mails, left_out=sum(each.left_out for each in told))
+    return Inspected(mails, sum(each.left_out for each in told))
 
 
 def check(data: bytes) -> Checks:

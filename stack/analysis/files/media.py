@@ -131,8 +131,6 @@ SCRIPTS: Final = frozenset(
     }
 )
 SHORTCUTS: Final = frozenset({LNK, URL_SHORTCUT, DESKTOP, LIBRARY_MS, SEARCH_MS})
-STARTS_SOMETHING: Final = EXECUTABLES | SCRIPTS | SHORTCUTS | {MSI, JAR, CHM, REGISTRY, APK}
-"""What runs, installs or leads somewhere once it is opened."""
 DOCUMENTS: Final = frozenset(
     {
         DOC,

@@ -39,11 +39,6 @@ def list_prefixes(text: str) -> list[str]:
     return [f"{size}:" for size in (block // 2, block, block * 2) if _LEAST_BLOCK <= size <= _MOST_BLOCK]
 
 
-def score_ssdeep(left: str, right: str) -> int:
-    """0 (nothing in common) to 100 (the same)."""
-    return _score(read_ssdeep(left), read_ssdeep(right))
-
-
 def find_similar_ssdeep(
     text: str, others: Iterable[str], *, least_score: int = 1
 ) -> Iterator[tuple[str, int]]:

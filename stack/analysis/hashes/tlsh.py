@@ -29,11 +29,6 @@ def read_tlsh(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def measure_tlsh(left: str, right: str) -> int:
-    """The distance of two hashes."""
-    return int(_measure_all(read_tlsh(left), [read_tlsh(right)])[0])
-
-
 def find_near_tlsh(text: str, others: Iterable[str], *, most: int = 70) -> list[tuple[str, int]]:
     """Those of `others` at most so far away, the nearest first; what is no hash is passed over."""
     wanted = read_tlsh(text)

@@ -165,13 +165,6 @@ class MailReading(msgspec.Struct, kw_only=True):
     faults: list[str] = []
 
 
-class MailFile(msgspec.Struct, kw_only=True):
-    """The mail and the mails within it, the outermost first; `left_out` more were not read."""
-
-    mails: list[MailReading]
-    left_out: int = 0
-
-
 class KeyCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a signature holds: None where it could not be told, then `fault` says why."""
 

@@ -72,11 +72,6 @@ class DnsResolver:
         return reply
 
 
-def forget_replies() -> None:
-    """Empties the cache of the process."""
-    _kept.forget()
-
-
 def _write_question(name: str, record: str) -> str | None:
     if record == "PTR":
         with suppress(ValueError):

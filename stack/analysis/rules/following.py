@@ -6,7 +6,7 @@ themselves: nothing feeds on its own answers. Beyond what a rule may start in a 
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import orjson
 from django.db import close_old_connections
@@ -18,11 +18,11 @@ from stack.analysis.clearance import restrict
 from stack.analysis.describing import ANALYSES
 from stack.analysis.models import Analysis, AnalysisRule
 from stack.analysis.operations import Wish, start_subject
-from stack.analysis.reading import digest_subject, read_subjects
+from stack.analysis.reading import digest_subject, read_found
 from stack.analysis.rules.queries import DAY_US
 from stack.analysis.subjects import Subject
 from stack.core.clock import now_us
-from stack.core.errors import BadInput, NotAllowed, StackError, Unavailable
+from stack.core.errors import BadInput, NotAllowed, Unavailable
 from stack.search.membership import indexed_up_to
 from stack.search.queries import search_objects
 from stack.stix.observables.keys import Role, derive_keys
@@ -71,7 +71,7 @@ def _advance(rule_id: int, end: int) -> int | None:
     trouble, subjects, principal = "", [], None
     try:
         principal = _principal_of(rule)
-        subjects = list(_find_subjects(principal, rule, object_ids))
+        subjects = _find_subjects(principal, rule, object_ids)
     except (BadInput, NotAllowed) as error:
         trouble = error.detail[:300]
     with writing():
@@ -98,7 +98,7 @@ def _start_all(principal: Principal, rule: AnalysisRule, subjects: Sequence[Subj
     return taken
 
 
-def _find_subjects(principal: Principal, rule: AnalysisRule, object_ids: Sequence[int]) -> Iterator[Subject]:
+def _find_subjects(principal: Principal, rule: AnalysisRule, object_ids: Sequence[int]) -> list[Subject]:
     """What the rule wants of these objects, each once, without what was analysed in the last day."""
     sources = find_object_sources(principal, object_ids)
     wanted = [row_id for row_id, stated in sources.items() if any(kind != ANALYSES for _, kind, _ in stated)]
@@ -109,18 +109,12 @@ def _find_subjects(principal: Principal, rule: AnalysisRule, object_ids: Sequenc
         for key in derive_keys(orjson.loads(text)):
             if key.role in (Role.IS, Role.PATTERN) and key.kind.value in rule.kinds:
                 values[(key.kind.value, key.text)] = None
-    for kind, value in values:
-        try:
-            subject = read_subjects(principal, [value], kind=kind)[0]
-        except StackError:
-            continue
-        recently = Analysis.objects.filter(
-            organisation_id=rule.organisation_id,
-            digest=digest_subject(subject.kind, subject.value),
-            created_at__gt=now_us() - DAY_US,
-        )
-        if not recently.exists():
-            yield subject
+    subjects = {digest_subject(each.kind, each.value): each for each in read_found(principal, values)}
+    recently = Analysis.objects.filter(
+        organisation_id=rule.organisation_id, digest__in=list(subjects), created_at__gt=now_us() - DAY_US
+    )
+    lately = set(recently.values_list("digest", flat=True))
+    return [subject for digest, subject in subjects.items() if digest not in lately]
 
 
 def _filter_found(principal: Principal, query: str, object_ids: Sequence[int]) -> list[int]:

@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 
 from stack.analysis.asking.composing import Upload, compose_request, digest_request, show_request
-from stack.analysis.base import NO_CHOICES, ProviderPlugin, ProviderRequest
+from stack.analysis.base import ProviderPlugin, ProviderRequest
 from stack.core.plugin_options import Credential, Place
 
 _ADDRESS = "https://service.example/api"
@@ -23,7 +23,7 @@ class Everywhere(ProviderPlugin):
     )
 
 
-PLUGIN = Everywhere(NO_CHOICES)
+PLUGIN = Everywhere({})
 SECRETS = {"header": "h1", "parameter": "p&1", "path": "a/b", "user": "us", "word": "pw", "field": "f1"}
 
 

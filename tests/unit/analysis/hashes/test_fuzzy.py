@@ -7,12 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stack.analysis.hashes.ssdeep import find_similar_ssdeep, list_prefixes, score_ssdeep
-from stack.analysis.hashes.tlsh import find_near_tlsh, measure_tlsh, read_tlsh
+from stack.analysis.hashes.ssdeep import find_similar_ssdeep, list_prefixes
+from stack.analysis.hashes.tlsh import find_near_tlsh, read_tlsh
 
 _GOLDEN = Path(__file__).resolve().parents[3] / "golden" / "analysis" / "fuzzy_hashes.json"
 PAIRS: dict[str, list[tuple[str, str, int]]] = json.loads(_GOLDEN.read_text())
 HASH = "T188928E699A111D5A7D9759C188DF171881847B227F109CE2EDBD3D0F43284FFB4A2A2E"
+
+
+def score_ssdeep(left: str, right: str) -> int:
+    return dict(find_similar_ssdeep(left, [right], least_score=0))[right]
+
+
+def measure_tlsh(left: str, right: str) -> int:
+    return dict(find_near_tlsh(left, [right], most=10_000))[right]
 
 
 def test_ssdeep_scores_as_its_own_program_does() -> None:
