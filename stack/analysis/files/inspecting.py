@@ -18,7 +18,6 @@ from stack.analysis.files.arrays import set_up_numpy
 from stack.analysis.files.base import FileReader, Part, open_bytes
 from stack.analysis.files.hashing import hash_bytes, measure_entropy
 from stack.analysis.files.indicators import STRINGS, find_indicators
-from stack.analysis.files.magic import ask_magic
 from stack.analysis.files.naming import check_name
 from stack.analysis.files.reporting import Budget, PartReport, Waiting
 from stack.analysis.files.results import SECONDS, PartResult, Progress, Request
@@ -34,6 +33,9 @@ ANY: Final = "*"
 YARA: Final = "yara"
 _BETWEEN: Final = " > "
 _MOST_TEXT: Final = 8 * 1024 * 1024
+
+
+_SAMPLE: Final = b"".join(b"https://shop%d.example.com/ or\nshop.example.net\n" % each for each in range(100))
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -58,9 +60,12 @@ def warm_up_readers() -> Iterator[None]:
     """What a mail's attachments need, which are programs more rarely."""
     _list_readers()
     yield
-    ask_magic(b"")
     set_up_numpy()
     yield
+    # Of our own, once as text and once not: lists and tables are read at their first use.
+    for sample in (_SAMPLE, b"\0" + _SAMPLE):
+        budget = Budget(until=monotonic() + SECONDS)
+        yield from (None for _ in inspect_parts(memoryview(sample), name="", budget=budget))
     for name in ("olefile", "cryptography.x509", "pyzipper", "pypdfium2"):
         import_module(name)
         yield

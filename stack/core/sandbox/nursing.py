@@ -39,6 +39,8 @@ def nurse(control: socket.socket, module: str, *, is_eager: bool) -> NoReturn:
     """Locks itself in, imports the module, and works until it ends."""
     threads = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
     confine_nursery(module)
+    # What is imported stays.
+    gc.disable()
     _Nursery(control, importlib.import_module(module), threads, is_eager=is_eager).run()
     os._exit(0)
 
@@ -168,14 +170,14 @@ class _Nursery:
         # fork leaves of its locks is anybody's guess.
         if os.fstat(self._threads).st_nlink != 3:
             os._exit(1)
-        # Else each collection would make pages of its own of what all share.
-        gc.collect()
+        # Else each collection in a process would make pages of its own of what all share.
         gc.freeze()
 
 
 def _become_child(given: list[int], parent: int) -> NoReturn:
     """In the forked process: keeps nothing but what this call is about."""
     try:
+        gc.enable()
         payload, setup, answer = _move_down(given)
         with os.fdopen(setup, "rb") as file:
             order = json.load(file)
