@@ -3,6 +3,7 @@
 import time
 
 _SMALLEST, _LARGEST = 500, 4_000
+_BEGUN_A_SECOND = 2_000
 _GAP_S = 0.002
 
 
@@ -12,7 +13,8 @@ class Pace:
     FIRST_BATCH = 500
 
     def __init__(self, target_s: float) -> None:
-        self.batch_size = self.FIRST_BATCH
+        # Where nobody waits for a batch it may begin as large as most inputs of programs are.
+        self.batch_size = min(max(self.FIRST_BATCH, round(target_s * _BEGUN_A_SECOND)), _LARGEST)
         self._target_s = target_s
 
     def adjust(self, records: int, seconds: float) -> None:

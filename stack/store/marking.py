@@ -170,7 +170,7 @@ def _check_markings(principal: Principal, markings: Sequence[str]) -> Iterable[F
 
 def _check_recipients(principal: Principal, handling: Handling) -> Iterable[FieldError]:
     wanted = set(handling.organisation_ids)
-    known = set(Organisation.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    known = set(Organisation.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
     for organisation_id in sorted(wanted - known):
         yield FieldError("organisation_ids", f"there is no organisation {organisation_id}")
     for group_id in sorted(set(handling.group_ids) - principal.group_ids):

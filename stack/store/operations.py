@@ -30,6 +30,13 @@ def ensure_source(
     `reliability` is 0 (A, best) to 5 (F, cannot be judged, which is true of what somebody just uploads).
     """
     principal.require(Permission.INGEST)
+    found = write_database().read(
+        "SELECT id, kind, reliability FROM store_source WHERE organisation_id = %s AND name = %s",
+        [principal.organisation_id, name],
+    )
+    if found:
+        row_id, kind, reliability = found[0]
+        return SourceRow(row_id, name, kind, reliability, 0, 0, None, None)
     row, _ = Source.objects.get_or_create(
         organisation_id=principal.organisation_id,
         name=name,
@@ -82,7 +89,7 @@ def write_statements(
     principal.require(Permission.INGEST)
     database = write_database()
     with uncollected(), span("store write", statements=len(statements)), database.write(beside_others=True):
-        source = find_source(principal, source_id)
+        reliability = find_source(principal, source_id)
         referred = claim_batch(database, statements, (uuid_of(stix_id) for stix_id, _ in known))
         again = _recognise(
             principal, database, known, source_id=None if is_replica else source_id, handling=handling
@@ -96,7 +103,7 @@ def write_statements(
             probe.states,
             BatchContext(
                 source_id=source_id,
-                reliability=source.reliability,
+                reliability=reliability,
                 version_ids=_take_lazily(database, "store_version", len(drafts)),
                 read_text=lambda version_id: read_texts(database, [version_id])[version_id],
                 audiences=read_audiences(database),
@@ -153,13 +160,15 @@ def _list_split(states: Mapping[Identity, Sequence[FaceState]], plan: Plan) -> s
     } | set(plan.raised)
 
 
-def find_source(principal: Principal, source_id: int) -> Source:
-    """The organisation's source of that id; NotFound where it has none."""
-    sources = Source.objects.using(write_database().alias)
-    source = sources.filter(pk=source_id, organisation_id=principal.organisation_id).first()
-    if source is None:
+def find_source(principal: Principal, source_id: int) -> int:
+    """The reliability of the organisation's source of that id; NotFound where it has none."""
+    found = write_database().read(
+        "SELECT reliability FROM store_source WHERE id = %s AND organisation_id = %s",
+        [source_id, principal.organisation_id],
+    )
+    if not found:
         raise NotFound(f"There is no source {source_id}", remedy="List the sources to find its number.")
-    return source
+    return int(found[0][0])
 
 
 def _describe_stored(database: Database, plan: Plan) -> dict[int, Statement]:

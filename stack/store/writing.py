@@ -26,7 +26,7 @@ class Writer:
     def __init__(self, database: Database, anchors: Mapping[str, int]) -> None:
         self._database = database
         self._anchors = anchors
-        self._kinds = dict(EdgeKind.objects.using(database.alias).values_list("name", "id"))
+        self._kinds = dict(database.read("SELECT name, id FROM store_edgekind"))
 
     def add_objects(self, states: Iterable[FaceState], absent: Mapping[str, int]) -> None:
         """Rows for new faces with their heads, and for ids that are only referred to."""

@@ -4,8 +4,9 @@ import re
 from uuid import uuid4
 
 import msgspec
-from django.db import IntegrityError
+from django.db import IntegrityError, connections, router
 
+from stack.accounts.frequent import read_frequent
 from stack.accounts.models import Organisation
 from stack.accounts.names import bad_field, read_name
 from stack.accounts.principal import Permission, Principal
@@ -183,9 +184,17 @@ def _record_root(principal: Principal, name: str, row: ApiRoot) -> None:
 def handling_of_posts(principal: Principal, collection_id: int) -> Handling:
     """How the principal's statements that are posted here are handled: those who may read the collection see
     them, as far as the principal can share with them."""
-    row = Collection.objects.get(pk=collection_id)
-    readers = read_sharing(row.readers) or OWN_ONLY
-    organisations = {*readers.organisation_ids, row.organisation_id} - {principal.organisation_id}
+    connection = connections[router.db_for_write(Collection)]
+    rows = read_frequent(
+        connection,
+        "SELECT organisation_id, readers FROM collections_collection WHERE id = %s",
+        [collection_id],
+    )
+    if not rows:
+        raise NotFound(f"There is no collection {collection_id}")
+    owner_id, stored = rows[0]
+    readers = read_sharing(stored) or OWN_ONLY
+    organisations = {*readers.organisation_ids, owner_id} - {principal.organisation_id}
     return Handling(
         everyone=readers.everyone,
         organisation_ids=() if readers.everyone else tuple(sorted(organisations)),

@@ -39,13 +39,23 @@ def pick_objects(principal: Principal, collection_id: int, stix_ids: Iterable[st
     wanted = list(dict.fromkeys(filter(None, map(_read_identity, stix_ids))))
     for start in range(0, len(wanted), _AT_ONCE):
         with writing():
-            row = _lock_writable(principal, collection_id)
-            batch = wanted[start : start + _AT_ONCE]
-            # Read before the faces are: whatever the log says by then is judged now.
-            ahead = [] if row.query else read_changes(row.cursor, _FEW_CHANGES + len(batch))
-            save_picks(write_database(), row.pk, batch, is_member=True)
-            _refresh(row, batch, is_put_in=True, ahead=ahead)
+            _put_in(principal, collection_id, wanted[start : start + _AT_ONCE])
     return len(wanted)
+
+
+def pick_batch(principal: Principal, collection_id: int, stix_ids: Iterable[str]) -> None:
+    """The same, all at once, in the caller's transaction."""
+    wanted = list(dict.fromkeys(filter(None, map(_read_identity, stix_ids))))
+    if wanted:
+        _put_in(principal, collection_id, wanted)
+
+
+def _put_in(principal: Principal, collection_id: int, batch: list[Identity]) -> None:
+    row = _lock_writable(principal, collection_id)
+    # Read before the faces are: whatever the log says by then is judged now.
+    ahead = [] if row.query else read_changes(row.cursor, _FEW_CHANGES + len(batch))
+    save_picks(write_database(), row.pk, batch, is_member=True)
+    _refresh(row, batch, is_put_in=True, ahead=ahead)
 
 
 def withdraw_object(

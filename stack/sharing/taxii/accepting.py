@@ -15,7 +15,7 @@ from django.db import OperationalError
 
 from stack.accounts.principal import Permission, Principal
 from stack.accounts.transactions import writing
-from stack.core.acts import Act, record_act
+from stack.core.acts import Act, record_act, recording_last
 from stack.core.clock import now_us
 from stack.ingest.base import RecordFault
 from stack.ingest.jobs import describe_result, take_in
@@ -24,7 +24,7 @@ from stack.ingest.pipeline import Counts, Taken
 from stack.jobs.direct import DirectWork
 from stack.jobs.operations import enqueue
 from stack.sharing.collections.operations import handling_of_posts
-from stack.sharing.collections.picking import pick_objects
+from stack.sharing.collections.picking import pick_batch
 from stack.sharing.collections.records import CollectionRow
 from stack.sharing.taxii.models import Refusal, Submission
 from stack.sharing.taxii.operations import pack_entries
@@ -98,8 +98,8 @@ class _Post:
 
 def accept_post(
     principal: Principal, row: CollectionRow, *, content: bytes, posted: Sequence[Posted]
-) -> Submission:
-    """Takes a small post in, and keeps a large one durably and queues it.
+) -> tuple[Submission, Mapping[int, str]]:
+    """Takes a small post in, and keeps a large one durably and queues it; with what is known of refusals.
 
     `posted` are the objects of the body. They are stated by a source of the principal's organisation, and are
     seen by those who may read the collection.
@@ -124,25 +124,26 @@ def accept_post(
     return _queue(post)
 
 
-def _take_in_now(post: _Post) -> Submission:
+def _take_in_now(post: _Post) -> tuple[Submission, Mapping[int, str]]:
     """All of it in one transaction: objects, collection, status, act and a job that is done."""
     work = DirectWork(post.principal)
-    made: list[Submission] = []
+    made: list[tuple[Submission, Mapping[int, str]]] = []
 
     def write_down(taken: Taken) -> None:
         counts = msgspec.convert(work.counts, Counts)
         result = describe_result(post.ingest, counts, format_name="stix", seconds=work.seconds)
-        with writing():
+        with recording_last():
             job_id = work.write_down(kind=JOB_KIND, arguments=post.name_job(post.ingest), result=result)
-            made.append(post.write_down(job_id, finished_at=now_us()))
-            keep_batch(post.principal, made[0], post.posted, taken)
+            row = post.write_down(job_id, finished_at=now_us())
+            keep_batch(post.principal, row, post.posted, taken)
+            made.append((row, explain_refusals(taken.faults)))
 
     take_in(work, post.ingest, at_once=post.content, along=write_down)
-    [submission] = made
-    return submission
+    [found] = made
+    return found
 
 
-def _queue(post: _Post) -> Submission:
+def _queue(post: _Post) -> tuple[Submission, Mapping[int, str]]:
     kept = keep_artifact(
         [post.content], limit_bytes=len(post.content), organisation_id=post.principal.organisation_id
     )
@@ -150,7 +151,7 @@ def _queue(post: _Post) -> Submission:
     with writing():
         job = enqueue(post.principal, kind=JOB_KIND, arguments=arguments, unit="bytes")
         assign_artifact(kept.name, job_id=job.id)
-        return post.write_down(job.id, finished_at=None)
+        return post.write_down(job.id, finished_at=None), {}
 
 
 def keep_batch(principal: Principal, row: Submission, posted: Sequence[Posted], taken: Taken) -> None:
@@ -159,7 +160,7 @@ def keep_batch(principal: Principal, row: Submission, posted: Sequence[Posted], 
     `posted` are the objects of the whole post, by their places.
     """
     _note_refusals(row, taken.faults)
-    pick_objects(principal, row.collection_id, [posted[place].stix_id for place in taken.positions])
+    pick_batch(principal, row.collection_id, [posted[place].stix_id for place in taken.positions])
 
 
 def _note_refusals(row: Submission, faults: Sequence[RecordFault]) -> None:

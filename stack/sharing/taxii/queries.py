@@ -1,5 +1,6 @@
 """What became of posts, for members of the organisation that sent them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -43,12 +44,14 @@ def find_status(principal: Principal, root: str, uid: str) -> PostStatus | None:
         return None
     rows = Submission.objects.select_related("job").filter(root=root, organisation=principal.organisation_id)
     found = rows.filter(pk=wanted).first()
-    return None if found is None else describe_submission(found)
+    if found is None:
+        return None
+    return describe_submission(found, dict(found.refusals.values_list("position", "message")))
 
 
-def describe_submission(row: Submission) -> PostStatus:
-    """What was taken in counts as a success when it is in the collection, not before."""
-    refused = dict(row.refusals.values_list("position", "message"))
+def describe_submission(row: Submission, refused: Mapping[int, str]) -> PostStatus:
+    """What was taken in counts as a success when it is in the collection, not before. `refused` says why, by
+    the place of an object."""
     received = write_date(row.requested_at)
     # An object without times of its own has the version of its receipt.
     named = [(each.stix_id, each.version or received) for each in unpack_entries(row.entries)]

@@ -30,8 +30,8 @@ def add_objects(request: HttpRequest, principal: Principal, *, root: str, collec
     if not is_envelope(request.META.get("CONTENT_TYPE")):
         raise UnsupportedMediaType("The body is no TAXII 2.1", remedy=f"Send “Content-Type: {TAXII}”.")
     content = read_body(request, limit=settings.TAXII.post_bytes)
-    made = accept_post(principal, row, content=content, posted=list_posted(content))
-    return answer_taxii(_write_status(describe_submission(made)), status=202)
+    made, refused = accept_post(principal, row, content=content, posted=list_posted(content))
+    return answer_taxii(_write_status(describe_submission(made, refused)), status=202)
 
 
 def remove_object(
