@@ -33,6 +33,7 @@ _FEW = 2_000
 _ENVELOPE = 1_000
 _SMALL = 10
 _ASKED = 200
+_WARMING = 100
 _CONNECTIONS = 4
 
 Opened = Callable[[Path, str], AbstractContextManager[Server]]
@@ -109,13 +110,16 @@ def _open_servers() -> Iterator[tuple[Opened, bool]]:
 
 @contextmanager
 def _open(opened: Opened) -> Iterator[Client]:
-    """A server in a folder and on a database of its own, which go with it."""
+    """A server in a folder and on a database of its own, which go with it. What any of them loads at its
+    first requests is loaded, and what it does once at its start is done."""
     with (
         tempfile.TemporaryDirectory(prefix="stack-bench-taxii-") as name,
         empty_database() as address,
         opened(Path(name), address) as server,
         closing(Client(server)) as client,
     ):
+        _post(client, _generate(_WARMING, seed=9), _SMALL)
+        wait_idle(server)
         yield client
 
 
