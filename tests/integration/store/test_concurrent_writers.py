@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 import pytest
-from django.db import Error, connections
+from django.db import Error, OperationalError, connections
 
 from stack.accounts.principal import Principal
 from stack.core.errors import NotFound
@@ -57,6 +57,27 @@ def test_a_batch_waits_for_common_ids_alone(principal: Principal, sources: list[
     assert was_waiting
     assert not early
     assert has_row(name_id("malware", "rat"))
+
+
+def test_who_is_impatient_gives_up_where_another_writes_alone(database: str) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def write_alone() -> None:
+        with write_database().write():
+            begun.set()
+            assert end.wait(WAIT_S)
+
+    with together() as group:
+        group.start(write_alone)
+        assert begun.wait(WAIT_S)
+        try:
+            with (
+                pytest.raises(OperationalError, match="lock timeout"),
+                write_database().write(beside_others=True, patience_s=0.05),
+            ):
+                pytest.fail("it wrote beside one who writes alone")
+        finally:
+            end.set()
 
 
 def test_what_is_only_referred_to_has_one_row(principal: Principal, sources: list[int]) -> None:

@@ -13,6 +13,8 @@ from stack.audit.models import AuditEntry
 from stack.core.clock import now_us
 from stack.jobs.models import Job, JobState
 from stack.jobs.operations import run_inline
+from stack.sharing.collections.collector import catch_up
+from stack.sharing.collections.models import Collection
 from stack.sharing.collections.operations import create_collection, delete_collection
 from stack.sharing.collections.records import CollectionRow, Sharing
 from stack.sharing.taxii import accepting, jobs
@@ -20,7 +22,10 @@ from stack.sharing.taxii.models import Submission
 from stack.sharing.taxii.operations import sweep_submissions
 from stack.store.artifacts.models import Artifact
 from stack.store.models import Source, StixObject
-from tests.integration.store.conftest import make_object
+from stack.store.operations import ensure_source, write_statements
+from stack.store.queries import last_change
+from stack.store.statements import describe_statement
+from tests.integration.store.conftest import encode, make_object
 from tests.integration.taxii.conftest import Put, Taxii, client_of
 from tests.people import make_member
 
@@ -107,6 +112,28 @@ def test_a_small_post_is_complete_when_it_is_acknowledged(taxii: Taxii, base: st
     again = post(taxii, base, *rats).json()
     assert (again["status"], counts_of(again)) == ("complete", (2, 2, 0, 0))
     assert len(ids_of(taxii, base)) == 2
+
+
+def test_what_a_post_put_in_is_not_judged_again(
+    principal: Principal, taxii: Taxii, base: str, shelf: CollectionRow
+) -> None:
+    """Unless the log has more than that: then the collector reads it all."""
+    post(taxii, base, *make_rats(2))
+    reached = last_change()
+    assert Collection.objects.get(pk=shelf.id).cursor == reached
+    row, tool = ensure_source(principal, name="feed"), make_object("tool", "drill")
+    write_statements(principal, statements=[describe_statement(encode(tool), tool)], source_id=row.id)
+    posted = post(taxii, base, tool)
+    assert counts_of(posted.json()) == (1, 1, 0, 0)
+    assert Collection.objects.get(pk=shelf.id).cursor == last_change()
+    other = make_object("tool", "saw")
+    write_statements(principal, statements=[describe_statement(encode(other), other)], source_id=row.id)
+    before = last_change() - 1
+    post(taxii, base, make_object("tool", "plane"))
+    assert Collection.objects.get(pk=shelf.id).cursor == before
+    catch_up()
+    assert Collection.objects.get(pk=shelf.id).cursor == last_change()
+    assert other["id"] not in ids_of(taxii, base)
 
 
 def test_a_key_that_may_only_post_posts(curator: User, taxii: Taxii, base: str) -> None:
