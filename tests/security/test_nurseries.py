@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from stack.core.sandbox import nurseries
+from stack.core.sandbox import keeping, nurseries
 from stack.core.sandbox.errors import Reason, SandboxRefused
 from stack.core.sandbox.limits import DEFAULT_LIMITS, SandboxLimits
 from stack.core.sandbox.nurseries import are_supported, end_nurseries
@@ -140,6 +140,30 @@ def test_only_those_asked_last_are_kept() -> None:
         with pytest.raises(Exception, match="AttributeError"):
             run_sandboxed(f"{module}:absent", payload=b"")
     assert len(find_nurseries()) == nurseries._MOST_KEPT
+
+
+def test_what_takes_long_is_loaded_ahead_from_the_second_call_on() -> None:
+    def ask() -> list[int]:
+        found: list[int] = run_sandboxed("tests.security.loads_ahead:list_loaded", payload=b"")
+        return found
+
+    assert [ask(), ask()] == [[], []]
+    wait_for(lambda: ask() == [0, 1, 2])
+    assert ask() == [0, 1, 2]
+
+
+def test_layout_of_memory_is_used_for_some_calls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "_MOST_CALLS", 3)
+    parents = [run("tell_process")["parent"] for _ in range(7)]
+    assert [parents.index(each) for each in parents] == [0, 0, 0, 3, 3, 3, 6]
+    wait_for(lambda: len(find_nurseries()) == 1)
+
+
+def test_idle_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "_IDLE_S", 0.1)
+    first = run("tell_process")["parent"]
+    wait_for(lambda: not is_alive(first))
+    assert run("tell_process")["parent"] != first
 
 
 _FORKS = """

@@ -13,9 +13,21 @@ from stack.core.sandbox.lines import make_line, send
 from stack.core.sandbox.processes import ProcessLost, start_interpreter
 
 _SCRIPT = Path(__file__).with_name("nursery.py")
+_IDLE_S = 180.0
+_MOST_CALLS = 200
 
 Key: TypeAlias = tuple[str, tuple[str, ...]]
 """What it imports, and where it finds that."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a nursery is started with. An eager one loads ahead before it knows whether that pays."""
+
+    module: str
+    path: tuple[str, ...]
+    is_eager: bool
+    idle_s: float
+    most_calls: int
 
 
 class Nursery:
@@ -34,8 +46,9 @@ class Nursery:
             # No memory or no descriptors for it: a fresh process may still find some.
             self._control.close()
             raise ProcessLost from None
+        order = Order(module=module, path=path, is_eager=is_eager, idle_s=_IDLE_S, most_calls=_MOST_CALLS)
         with suppress(OSError):
-            send(self._control, msgspec.json.encode({"module": module, "path": path, "is_eager": is_eager}))
+            send(self._control, msgspec.json.encode(order))
 
     def fork(self, setup: int, payload: int) -> ForkedProcess:
         """Raises `ProcessLost` where it takes no more calls."""

@@ -23,7 +23,7 @@ def main() -> None:
     sys.path[:] = order["path"]
     from stack.core.sandbox.nursing import nurse
 
-    nurse(control, order["module"], is_eager=order["is_eager"])
+    nurse(control, order)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from types import ModuleType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from stack.core.sandbox.child import answer_call
 from stack.core.sandbox.confinement import confine_nursery
 from stack.core.sandbox.lines import STARTED, receive, send, take_line
 
-_IDLE_MS: Final = 180_000
-_MOST_CALLS: Final = 200
 # At once; each has two descriptors here.
 _MOST_PROCESSES: Final = 64
 # Loading ahead does not pay for one call alone.
@@ -35,13 +33,13 @@ _FIRST, _ABOVE = 3, 200
 _NO_CRASHES: Final = (signal.SIGKILL, signal.SIGXCPU)
 
 
-def nurse(control: socket.socket, module: str, *, is_eager: bool) -> NoReturn:
-    """Locks itself in, imports the module, and works until it ends."""
+def nurse(control: socket.socket, order: dict[str, Any]) -> NoReturn:
+    """Locks itself in, imports the module, and works until it ends. `order` is a `keeping.Order`."""
     threads = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
-    confine_nursery(module)
+    confine_nursery(order["module"])
     # What is imported stays.
     gc.disable()
-    _Nursery(control, importlib.import_module(module), threads, is_eager=is_eager).run()
+    _Nursery(control, importlib.import_module(order["module"]), threads, order).run()
     os._exit(0)
 
 
@@ -56,11 +54,15 @@ class _Process:
 
 
 class _Nursery:
-    def __init__(self, control: socket.socket, module: ModuleType, threads: int, *, is_eager: bool) -> None:
+    def __init__(
+        self, control: socket.socket, module: ModuleType, threads: int, order: dict[str, Any]
+    ) -> None:
         self._control = control
         self._module = module
         self._threads = threads
-        self._is_eager = is_eager
+        self._is_eager: bool = order["is_eager"]
+        self._idle_ms = round(order["idle_s"] * 1000)
+        self._most_calls: int = order["most_calls"]
         self._warming: Iterator[None] | None = None
         self._is_warm = False
         self._is_over = False
@@ -92,7 +94,7 @@ class _Nursery:
         """Milliseconds to wait for an event, None for ever."""
         if not self._is_warm and not self._is_over and (self._is_eager or self._calls >= _WARM_AFTER):
             return 0
-        return None if self._processes else _IDLE_MS
+        return None if self._processes else self._idle_ms
 
     def _take_call(self) -> None:
         text, given = receive(self._control)
@@ -104,7 +106,7 @@ class _Nursery:
         for descriptor in given:
             os.close(descriptor)
         self._calls += 1
-        if self._calls >= _MOST_CALLS:
+        if self._calls >= self._most_calls:
             self._stop_taking()
 
     def _fork(self, given: list[int], line: socket.socket) -> None:
