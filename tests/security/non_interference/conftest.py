@@ -14,7 +14,7 @@ _RANDOM_IDS = (
     "stack.ingest.notes.uuid4",
     "stack.sharing.collections.operations.uuid4",
     "stack.sharing.exporters.stix_bundle.uuid4",
-    "stack.sharing.taxii.operations.uuid4",
+    "stack.sharing.taxii.accepting.uuid4",
 )
 
 
