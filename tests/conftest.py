@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import caches
@@ -17,7 +18,10 @@ from tests.databases import CHOSEN, wait_for_tables
 from tests.services import report_absent
 
 connection_created.connect(wait_for_tables)
-pytest_plugins = ["tests.service_fixtures", "tests.service_counts", "tests.http_servers"]
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("stack", deadline=None)
+hypothesis.settings.load_profile("stack")
+pytest_plugins = ["tests.groups", "tests.service_fixtures", "tests.service_counts", "tests.http_servers"]
 
 _DATA = Path(os.environ.get("STACK_TEST_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 

@@ -66,7 +66,6 @@ def servers() -> Iterator[tuple[PostgresServer, PostgresServer]]:
         yield primary, replica
 
 
-@pytest.mark.xdist_group("replicas")
 def test_a_replica_answers_only_what_the_primary_would(
     servers: tuple[PostgresServer, PostgresServer], tmp_path: Path
 ) -> None:
@@ -94,7 +93,6 @@ def test_a_replica_answers_only_what_the_primary_would(
         replica.start()
 
 
-@pytest.mark.xdist_group("replicas")
 def test_a_promoted_standby_is_found_and_holds_everything(tmp_path: Path) -> None:
     with primary_and_replicas() as (primary, [standby]):
         both = f"postgresql://stack@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/postgres"
@@ -110,7 +108,6 @@ def test_a_promoted_standby_is_found_and_holds_everything(tmp_path: Path) -> Non
             assert said["from"] == "default"
 
 
-@pytest.mark.xdist_group("replicas")
 def test_everything_works_through_pgbouncer(
     servers: tuple[PostgresServer, PostgresServer], tmp_path: Path
 ) -> None:
@@ -124,7 +121,6 @@ def test_everything_works_through_pgbouncer(
             assert reader.ask("read")["names"] == ["one", "three", "two"]
 
 
-@pytest.mark.xdist_group("replicas")
 def test_several_prepare_a_database_at_once_and_one_of_them_does_it(
     servers: tuple[PostgresServer, PostgresServer], tmp_path: Path
 ) -> None:
@@ -146,7 +142,6 @@ def test_several_prepare_a_database_at_once_and_one_of_them_does_it(
     assert sum("administrator" in line for lines in made for line in lines) == 1
 
 
-@pytest.mark.xdist_group("replicas")
 def test_a_database_that_starts_later_is_waited_for(tmp_path: Path) -> None:
     with primary_and_replicas(replicas=0) as (server, _):
         server.stop("fast")
@@ -161,7 +156,6 @@ def test_a_database_that_starts_later_is_waited_for(tmp_path: Path) -> None:
         assert waiting.wait(60) == 0
 
 
-@pytest.mark.xdist_group("replicas")
 def test_while_the_database_is_away_requests_are_told_to_come_back(tmp_path: Path) -> None:
     with primary_and_replicas(replicas=0) as (server, _), reading(tmp_path, server.address) as reader:
         reader.ask("write one")

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from tests.faults.installation import wait_for
 from tests.integration.sync.pair import Pair, Side, open_pair
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("sync")]
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
