@@ -1,13 +1,18 @@
 """API keys: never wider than whom they stand for, at the time of use."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
+from stack.accounts.frequent import read_frequent
 from stack.accounts.models import ApiKey, Membership, User
 from stack.accounts.operations import create_key, record_key_use, revoke_key
 from stack.accounts.principal import Permission, Role
-from stack.accounts.queries import find_key, list_keys, principal_of_user
+from stack.accounts.queries import find_key, list_keys, principal_of_user, recognition
 from stack.core.errors import BadInput, NotAllowed, NotFound
 from tests.databases import CHOSEN
 from tests.integration.accounts.conftest import Town, read_acts, read_whole_log
@@ -201,8 +206,18 @@ def test_the_last_use_is_kept_with_its_address(town: Town) -> None:
     assert [row.last_used_from for row in list_keys(town.chief)] == ["192.0.2.6"]
 
 
-def test_a_key_is_found_with_two_queries(town: Town) -> None:
+def test_a_key_is_found_with_two_queries(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL these go past Django's cursor, so that none is left for it to count."""
+    asked: list[str] = []
+
+    def read(connection: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return read_frequent(connection, sql, parameters)
+
     text = create_key(town.chief, name="x", scopes=["read"], networks=["192.0.2.0/24"]).key
-    with CaptureQueriesContext(connections[CHOSEN.get()]) as captured:
+    monkeypatch.setattr(recognition, "read_frequent", read)
+    connection = connections[CHOSEN.get()]
+    with CaptureQueriesContext(connection) as captured:
         assert find_key(text, address="192.0.2.1")
-    assert len(captured) == 2
+    assert len(asked) == 2
+    assert len(captured) == (0 if connection.vendor == "postgresql" else 2)
