@@ -132,7 +132,8 @@ def test_one_that_pulls_and_pushes_is_enough(pair: Pair) -> None:
     east.ask("POST", f"/peers/{peer}/links", link)
     pushed = [make_object(f"pushed {place}", day=1) for place in range(5)]
     east.state(*pushed)
-    pair.wait_for_collections()
+    ids = {obj["id"] for obj in pushed}
+    wait_for(lambda: ids <= {stix_id for stix_id, _, _ in east.read("all")}, seconds=60)
     [before] = east.ask("GET", f"/peers/{peer}")["links"]
     wait_for(lambda: not east.ask("GET", "/jobs?kind=sync-peer&state=running")["items"], seconds=60)
     east.wait_for_jobs(east.ask("POST", f"/peers/{peer}/sync")["jobs"])
