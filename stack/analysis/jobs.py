@@ -11,7 +11,7 @@ from stack.analysis.models import Analysis, AnalysisState
 from stack.analysis.operations import KIND
 from stack.analysis.resolving.opening import open_resolver
 from stack.analysis.rules.following import follow_changes
-from stack.analysis.running import end_analysis, run_plugins, show_verdict
+from stack.analysis.running import begin_analysis, end_analysis, run_plugins, show_verdict
 from stack.analysis.tools import StoreTools
 from stack.jobs.base import register_job, register_loop
 from stack.jobs.context import JobCancelled, JobContext
@@ -28,7 +28,7 @@ def run_analysis(context: JobContext) -> None:
         context.finish({"note": "The analysis was deleted."})
         return
     principal = restrict(context.principal, row.clearance)
-    Analysis.objects.filter(pk=row.pk).update(state=AnalysisState.RUNNING)
+    begin_analysis(row)
     total = row.answers.count()
 
     def tick(answered: int) -> None:

@@ -27,6 +27,7 @@ class AnswerState(models.TextChoices):
 
 
 UNANSWERED = (AnswerState.WAITING, AnswerState.RUNNING)
+ENDED_BEFORE = "The analysis ended before it answered"
 
 
 class Clearance(models.Model):

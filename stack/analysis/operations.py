@@ -129,7 +129,7 @@ def ask_again(principal: Principal, uid: str, plugin: str) -> AnalysisRow:
     principal.require(Permission.ANALYZE)
     with writing():
         row = expect_analysis(principal, uid, lock=True)
-        if row.state in (AnalysisState.WAITING, AnalysisState.RUNNING):
+        if not describe_analysis(row).is_finished:
             raise Conflict("The analysis still goes on", remedy="Wait until it has ended, or cancel its job.")
         changed = row.answers.filter(plugin=plugin).update(
             state=AnswerState.WAITING,

@@ -1,6 +1,7 @@
 """Reads of analyses: those of the own organisation, as far as the principal is cleared for them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
@@ -10,7 +11,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from stack.accounts.principal import Permission, Principal
 from stack.analysis.answers import Answer, Word
 from stack.analysis.clearance import list_clearances
-from stack.analysis.models import UNANSWERED, Analysis, AnalysisAnswer, AnalysisState, AnswerState
+from stack.analysis.models import (
+    ENDED_BEFORE,
+    UNANSWERED,
+    Analysis,
+    AnalysisAnswer,
+    AnalysisState,
+    AnswerState,
+)
 from stack.analysis.reading import digest_subject
 from stack.analysis.records import AnalysisDetail, AnalysisPage, AnalysisRow, AnswerRow, Opinion, PivotRow
 from stack.analysis.registry import list_analyzers, list_provider_plugins
@@ -28,6 +36,7 @@ _ENDED_BADLY = {
     JobState.DEAD: AnalysisState.FAILED,
     JobState.CANCELLED: AnalysisState.CANCELLED,
 }
+_GOING_ON = (AnalysisState.WAITING, AnalysisState.RUNNING)
 _MOST = 200
 
 
@@ -75,10 +84,13 @@ def get_analysis(principal: Principal, uid: str) -> AnalysisDetail | None:
     row = _find(principal, uid)
     if row is None:
         return None
+    [shown] = _describe_all([row])
     answers = tuple(describe_answer(each) for each in row.answers.order_by("is_provider", "plugin"))
+    if shown.state not in _GOING_ON:
+        answers = tuple(map(_as_ended, answers))
     spoken = [(each.title, each.answer) for each in answers if each.answer is not None]
     return AnalysisDetail(
-        row=_describe_all([row])[0],
+        row=shown,
         verdict=weigh_answers(answers, now=row.ended_at or now_us()),
         answers=answers,
         pivots=_gather_pivots(spoken),
@@ -141,6 +153,13 @@ def describe_answer(row: AnalysisAnswer) -> AnswerRow:
     )
 
 
+def _as_ended(row: AnswerRow) -> AnswerRow:
+    """An answer of an analysis that has ended, also where nobody was there to write it down."""
+    if row.state not in UNANSWERED:
+        return row
+    return replace(row, state=AnswerState.INTERRUPTED, message=ENDED_BEFORE)
+
+
 def weigh_answers(answers: Iterable[AnswerRow], *, now: int) -> Verdict:
     """The verdict of what has been answered, asked for at `now` (microseconds since the epoch)."""
     return weigh_evidence(
@@ -176,7 +195,7 @@ def _with_counts(rows: QuerySet[Analysis]) -> "QuerySet[WithAnnotations[Analysis
 
 def _describe_all(rows: "Iterable[WithAnnotations[Analysis, _Counts]]") -> list[AnalysisRow]:
     listed = list(rows)
-    going_on = {row.job_id for row in listed if row.state in (AnalysisState.WAITING, AnalysisState.RUNNING)}
+    going_on = {row.job_id for row in listed if row.state in _GOING_ON}
     # A job that ended without the analysis having heard of it, such as one that failed every attempt.
     ended = dict(Job.objects.filter(pk__in=going_on, state__in=list(_ENDED_BADLY)).values_list("pk", "state"))
     return [_describe(row, ended.get(row.job_id)) for row in listed]

@@ -20,7 +20,14 @@ from stack.accounts.principal import Principal
 from stack.analysis.answers import Answer, Word
 from stack.analysis.asking.queries import plan_asking
 from stack.analysis.asking.running import ask_provider
-from stack.analysis.models import UNANSWERED, Analysis, AnalysisAnswer, AnalysisState, AnswerState
+from stack.analysis.models import (
+    ENDED_BEFORE,
+    UNANSWERED,
+    Analysis,
+    AnalysisAnswer,
+    AnalysisState,
+    AnswerState,
+)
 from stack.analysis.queries import describe_answer, name_plugin, weigh_answers
 from stack.analysis.registry import list_analyzers, list_provider_plugins
 from stack.analysis.subjects import Subject
@@ -233,10 +240,18 @@ def read_subject_of(analysis: Analysis) -> Subject:
     )
 
 
+def begin_analysis(analysis: Analysis) -> None:
+    """Goes on with what is unanswered; a cancelled one that is tried again, also with what was cut off."""
+    if analysis.ended_at is not None:
+        analysis.answers.filter(state=AnswerState.INTERRUPTED).update(state=AnswerState.WAITING, message="")
+    analysis.state, analysis.ended_at = AnalysisState.RUNNING, None
+    analysis.save(update_fields=["state", "ended_at"])
+
+
 def end_analysis(analysis: Analysis, state: AnalysisState) -> None:
     """Writes down how it ended; what is unanswered then stays so, and says it."""
     analysis.answers.filter(state__in=UNANSWERED).update(
-        state=AnswerState.INTERRUPTED, message="The analysis ended before it answered", ended_at=now_us()
+        state=AnswerState.INTERRUPTED, message=ENDED_BEFORE, ended_at=now_us()
     )
     analysis.state, analysis.ended_at = state, now_us()
     analysis.save(update_fields=["state", "ended_at"])

@@ -9,7 +9,7 @@ from stack.accounts.models import Organisation
 from stack.accounts.principal import Principal
 from stack.accounts.roles import Role
 from stack.analysis.answers import Word
-from stack.analysis.models import Analysis, AnalysisState, AnswerState
+from stack.analysis.models import Analysis, AnalysisAnswer, AnalysisState, AnswerState
 from stack.analysis.operations import (
     Wish,
     ask_again,
@@ -20,7 +20,10 @@ from stack.analysis.operations import (
 )
 from stack.analysis.queries import find_verdicts, get_analysis, list_analyses
 from stack.analysis.records import AnalysisDetail, AnalysisRow
+from stack.analysis.running import end_analysis
 from stack.core.errors import BadInput, Conflict, NotAllowed, NotFound
+from stack.jobs.models import Job, JobState
+from stack.jobs.operations import cancel, retry
 from stack.store.queries import get_text
 from tests.people import make_principal
 
@@ -166,6 +169,32 @@ def test_one_plug_in_is_asked_again_and_the_others_stay(
     assert again.verdict.for_weight > 0
     with pytest.raises(NotFound):
         ask_again(principal, done.row.uid, "virustotal")
+
+
+@pytest.mark.parametrize("ended", [JobState.DEAD, JobState.FAILED, JobState.CANCELLED])
+def test_what_a_lost_job_left_open_says_so_and_can_be_asked_again(
+    principal: Principal, run: Run, ended: JobState
+) -> None:
+    row = start_analysis(principal, value="203.0.113.7", wish=ENGINES)
+    Analysis.objects.update(state=AnalysisState.RUNNING)
+    AnalysisAnswer.objects.update(state=AnswerState.RUNNING)
+    Job.objects.filter(pk=row.job_id).update(state=ended)
+    lost = get_analysis(principal, row.uid)
+    assert lost is not None
+    assert lost.row.is_finished
+    assert [answer.state for answer in lost.answers] == [AnswerState.INTERRUPTED]
+    assert lost.answers[0].message
+    again = run(ask_again(principal, row.uid, "store"))
+    assert (again.row.state, again.answers[0].state) == (AnalysisState.DONE, AnswerState.ABSENT)
+
+
+def test_a_cancelled_analysis_goes_on_where_its_job_is_tried_again(principal: Principal, run: Run) -> None:
+    row = start_analysis(principal, value="203.0.113.7", wish=ENGINES)
+    cancel(principal, row.job_id)
+    end_analysis(Analysis.objects.get(), AnalysisState.CANCELLED)
+    retry(principal, row.job_id)
+    again = run(row)
+    assert (again.row.state, again.answers[0].state) == (AnalysisState.DONE, AnswerState.ABSENT)
 
 
 def test_an_analysis_is_forgotten(principal: Principal, run: Run) -> None:
