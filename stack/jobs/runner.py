@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from django.db import OperationalError, close_old_connections, connections
@@ -18,6 +19,7 @@ _IDLE_S = 0.2
 _SWEEP_EVERY_S = 5.0
 _RESTART_AFTER_S = 5.0
 _GRACE_S = 10.0
+_HEED_EVERY_S = 1.0
 _ANALYSES = 4
 
 
@@ -53,9 +55,12 @@ def run_forever(
     ]
     for thread in threads:
         thread.start()
-    stop.wait()
+    # In turns: a signal that the system hands to another thread does not wake this one, which heeds it.
+    while not stop.wait(_HEED_EVERY_S):
+        pass
+    until = time.monotonic() + _GRACE_S
     for thread in threads:
-        thread.join(_GRACE_S)
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def _run_jobs(
