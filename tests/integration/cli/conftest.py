@@ -95,9 +95,16 @@ def wait_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Pr
     deadline = time.monotonic() + seconds
     alive = processes
     while alive and time.monotonic() < deadline:
-        alive = [process for process in alive if process.is_running() and process.status() != "zombie"]
+        alive = [process for process in alive if _is_alive(process)]
         time.sleep(0.05)
     return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and bool(process.status() != "zombie")
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Servers:
